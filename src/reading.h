@@ -1,0 +1,43 @@
+// reading.h -- what was read in one photo: the result of the pipeline and the only thing that reports know.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chiffre {
+
+// In pixels of the upright, full-size picture.
+struct Box {
+    int x = 0, y = 0, w = 0, h = 0;
+};
+
+struct Digit {
+    char digit = '?';         // '0'..'9', or '?' for a mark taken for a digit whose reading was rejected
+    float confidence = 0;     // probability of `digit`; for '?' of the best rejected reading
+    Box box;
+    bool starts_group = false;  // a wide gap stands before it (never set for the first digit of a row)
+    std::vector<std::pair<char, float>> alternatives;  // best first, at least two
+};
+
+struct Row {
+    std::string text;  // digits, groups separated by one space
+    float confidence = 0;  // probability that the whole row is right: product over its digits
+    Box box;
+    std::vector<Digit> digits;
+};
+
+struct StageTime {
+    std::string stage;  // one of the eight words
+    double ms = 0;
+};
+
+struct Reading {
+    int width = 0, height = 0;  // upright, full-size pixels
+    std::vector<Row> rows;      // top to bottom; empty where the photo holds no digit
+    std::string device;         // "cpu", "cuda:0"
+    std::vector<StageTime> times;
+    std::vector<std::string> warnings;
+};
+
+}  // namespace chiffre
