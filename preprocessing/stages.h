@@ -1,0 +1,66 @@
+// stages.h -- the front end: photo -> ink -> marks -> rows -> tiles. Each stage is one function in the file of its name;
+// data flows one way. All coordinates are pixels of Photo::grey (decode.h), the working picture.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "decode.h"
+#include "tile.h"
+
+namespace chiffre {
+
+// --- binarize: grey -> ink ---------------------------------------------------------------------------------------
+
+struct Ink {
+    cv::Mat strength;            // CV_8UC1: 0 = paper, 255 = full ink, uneven light removed
+    cv::Mat mask;                // CV_8UC1: 255 where there is ink, else 0
+    bool light_on_dark = false;  // the ink is lighter than what it stands on
+};
+
+// grey: CV_8UC1 of any size.
+Ink binarize(const cv::Mat& grey);
+
+// --- segment: ink -> marks ---------------------------------------------------------------------------------------
+
+// One connected piece of ink.
+struct Mark {
+    cv::Rect box;
+    int area_px = 0;  // pixels of ink
+    int label = 0;    // its value in Marks::labels
+};
+
+struct Marks {
+    cv::Mat labels;           // CV_32SC1: label of each pixel of ink, 0 elsewhere; dropped pieces are 0 too
+    std::vector<Mark> marks;  // what may be a digit or a part of one
+    std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
+    float digit_height_px = 0;  // typical height of the marks; 0 where there are none
+    float stroke_px = 0;        // typical width of a stroke
+};
+
+Marks segment(const Ink& ink);
+
+// --- order: marks -> rows ----------------------------------------------------------------------------------------
+
+// One or several neighbouring marks of a row that may be one digit.
+struct Candidate {
+    int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
+    cv::Rect box;
+};
+
+struct MarkRow {
+    std::vector<int> marks;             // indices into Marks::marks, left to right
+    std::vector<bool> gap_before;       // per position: a wide gap stands before this mark
+    std::vector<Candidate> candidates;  // every mark alone, and unions of neighbours that may belong together
+    float slope = 0;                    // of the baseline, dy per dx
+};
+
+// Rows from top to bottom.
+std::vector<MarkRow> order(const Marks& marks);
+
+// --- normalize: candidate -> tile --------------------------------------------------------------------------------
+
+// The candidate in MNIST's frame: aspect kept, longer side 20 px, centred by mass in 28x28, padded to 32x32.
+Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate);
+
+}  // namespace chiffre

@@ -1,0 +1,37 @@
+// pipeline.h -- decode, binarize, segment, order, normalize, classify, assemble: one photo in, one reading out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine.h"
+#include "reading.h"
+#include "stages.h"
+
+namespace chiffre {
+
+struct ReadOptions {
+    std::int64_t max_pixels = 200'000'000;  // a larger photo is refused (Error too_large)
+    float min_confidence = 0;               // 0..1; a digit read with less becomes '?'
+};
+
+// What every stage made of a photo, for debug pictures. tiles[i] and scores[i] belong to the i-th candidate, counted
+// row by row; tile_of_digit[r][d] is the index of the tile that Reading::rows[r].digits[d] was read from.
+struct Trace {
+    Photo photo;
+    Ink ink;
+    Marks marks;
+    std::vector<MarkRow> rows;
+    std::vector<Tile> tiles;
+    std::vector<Scores> scores;
+    std::vector<std::vector<int>> tile_of_digit;
+};
+
+// Reads one image file held in memory; `name` stands for it in messages. Throws what decode() throws.
+// Where `trace` is given, it is filled.
+Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, Engine& engine,
+                   const ScoreMeaning& meaning, const ReadOptions& options = {}, Trace* trace = nullptr);
+
+}  // namespace chiffre
