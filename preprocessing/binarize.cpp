@@ -100,8 +100,7 @@ Levels estimate_levels(const Blocks& blocks) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
     cv::morphologyEx(blocks.mean, levels.paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
-    const int blur = odd(kPaperWindow * shorter / 2);
-    cv::blur(levels.paper, levels.paper, {blur, blur});
+    cv::blur(levels.paper, levels.paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     levels.paper = cv::max(levels.paper, 1.0);
 
     cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
