@@ -108,7 +108,7 @@ double typical_height(const std::vector<Component>& components) {
 LineRule line_rule(const std::vector<Component>& all, cv::Size size) {
     const double beyond_digits = kLineLength * typical_height(all);
     const double page = kPageLine * std::max(size.width, size.height);
-    if (beyond_digits <= page) return {static_cast<int>(beyond_digits), 1};
+    if (beyond_digits > 0 && beyond_digits <= page) return {static_cast<int>(beyond_digits), 1};
     return {static_cast<int>(page), kRuledLines};
 }
 
