@@ -189,7 +189,7 @@ class Run {
     ScoreMeaning meaning_;
     std::unique_ptr<Engine> engine_;
     Timing timing_;
-    bool several_ = false;
+    bool several_ = false;  // images, or a folder
     bool failed_ = false;
 };
 }  // namespace

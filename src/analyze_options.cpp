@@ -111,17 +111,25 @@ void declare_options(CLI::App& app, AnalyzeOptions& options) {
     app.get_formatter()->column_width(36);
     app.add_option("PATH", options.paths, "Image files; a folder stands for the images in it, - for standard input")
         ->type_name("")
-        ->configurable(false)
-        ->expected(-1)
-        ->allow_extra_args(false);  // else "[a,b]" would be taken for two names
+        ->configurable(false);
     declare_output(app, options);
     declare_reading(app, options);
     declare_talk(app, options);
 }
 
+// The arguments, last one first, as CLI11 takes them. It would read "[a,b]" as two values: "./[a,b]" is the same file.
+static std::vector<std::string> arguments(int argc, char** argv) {
+    std::vector<std::string> reversed;
+    for (int i = argc - 1; i > 0; --i) {
+        const std::string argument = argv[i];
+        reversed.push_back(argument.starts_with('[') ? "./" + argument : argument);
+    }
+    return reversed;
+}
+
 void parse_command_line(CLI::App& app, int argc, char** argv) {
     try {
-        app.parse(argc, argv);
+        app.parse(arguments(argc, argv));
     } catch (const CLI::CallForHelp&) {
         throw;
     } catch (const CLI::ExtrasError&) {
