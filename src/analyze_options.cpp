@@ -122,7 +122,8 @@ static std::vector<std::string> arguments(int argc, char** argv) {
     std::vector<std::string> reversed;
     for (int i = argc - 1; i > 0; --i) {
         const std::string argument = argv[i];
-        reversed.push_back(argument.starts_with('[') ? "./" + argument : argument);
+        const bool bracketed = argument.starts_with('[') && argument.ends_with(']');
+        reversed.push_back(bracketed ? "./" + argument : argument);
     }
     return reversed;
 }
