@@ -17,6 +17,7 @@
 #include "error.h"
 #include "inputs.h"
 #include "pipeline.h"
+#include "report/picture_folders.h"
 #include "report/timing.h"
 #include "version.h"
 
@@ -118,7 +119,10 @@ namespace {
 class Run {
   public:
     explicit Run(const AnalyzeOptions& options)
-        : options_(options), results_(options.output, options.force), device_(parse_device(options.device)) {
+        : options_(options),
+          device_(parse_device(options.device)),
+          results_(options.output, options.force),
+          pictures_(options.debug_dir, options.annotate_dir, options.force) {
         const Weights weights = options.weights.empty() ? default_weights() : load_weights(options.weights);
         meaning_ = score_meaning(weights);
         engine_ = open_engine(device_, weights);
@@ -150,21 +154,29 @@ class Run {
     void one(const std::string& path) {
         // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
         constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
+        double pictures_ms = 0;
         const auto outcome = attempt(path, [&] {
             const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
-            return read_photo(bytes, path, *engine_, meaning_, {options_.max_pixels, options_.min_confidence});
+            const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
+            if (!pictures_.wanted()) return read_photo(bytes, path, *engine_, meaning_, read_options);
+            Trace trace;
+            const Reading reading = read_photo(bytes, path, *engine_, meaning_, read_options, &trace);
+            const auto start = std::chrono::steady_clock::now();
+            pictures_.write(path, reading, trace, meaning_);
+            pictures_ms = ms_since(start);
+            return reading;
         });
         if (const Reading* reading = std::get_if<Reading>(&outcome))
-            report(path, *reading);
+            report(path, *reading, pictures_ms);
         else if (stop_signal == 0)  // else it may have failed because the signal ended its reading
             report(path, std::get<Failure>(outcome));
     }
 
-    void report(const std::string& path, const Reading& reading) {
+    void report(const std::string& path, const Reading& reading, double pictures_ms) {
         const auto start = std::chrono::steady_clock::now();
         results_.write(record(options_.format, path, reading, several_));
         timing_.add(reading.times);
-        timing_.add_report(ms_since(start));
+        timing_.add_report(pictures_ms + ms_since(start));
         if (options_.verbose) say(summary(path, reading));
         if (options_.quiet) return;
         for (const std::string& warning : reading.warnings) say(path + ": " + warning);
@@ -184,8 +196,9 @@ class Run {
     }
 
     const AnalyzeOptions& options_;
-    Results results_;
     Device device_;
+    Results results_;
+    PictureFolders pictures_;
     ScoreMeaning meaning_;
     std::unique_ptr<Engine> engine_;
     Timing timing_;
