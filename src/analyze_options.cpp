@@ -1,6 +1,8 @@
 // analyze_options.cpp -- the option table of analyze.
 #include "analyze_options.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "error.h"
@@ -9,17 +11,47 @@ namespace chiffre {
 
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
-static constexpr const char* kExamples =
-    "Examples:\n"
-    "  analyze photo.jpg                            the digits, one line per row\n"
-    "  analyze photos/                              every image of a folder, one line each\n"
-    "  analyze --format jsonl *.jpg > all.jsonl     boxes, confidences and alternatives\n"
-    "  analyze --format csv -o all.csv photos/      for a spreadsheet\n"
-    "  curl -s https://example.org/a.png | analyze -\n"
-    "  analyze --debug out photo.jpg                what each stage saw, as pictures\n"
-    "\n"
-    "Exit status: 0 every image was read, 1 some image could not be, 2 usage, 3 weights missing or damaged,\n"
-    "4 the device asked for is not there, 5 output could not be written, 130 interrupted.";
+std::span<const Example> examples() {
+    static constexpr std::array<Example, 6> all{{
+        {"analyze photo.jpg", "the digits, one line per row"},
+        {"analyze photos/", "every image of a folder, one line each"},
+        {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
+        {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
+        {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
+        {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
+    }};
+    return all;
+}
+
+std::span<const ExitStatus> exit_statuses() {
+    static constexpr std::array<ExitStatus, 7> all{{
+        {0, "every image was read"},
+        {1, "the run finished, some image could not be read"},
+        {2, "an option or argument makes no sense"},
+        {3, "the weights are missing or damaged"},
+        {4, "the device asked for is not there"},
+        {5, "output could not be written"},
+        {130, "interrupted; what was finished is written"},
+    }};
+    return all;
+}
+
+static std::string footer() {
+    std::string text = "Examples:\n";
+    for (const Example& example : examples()) {
+        std::string command(example.command);
+        command.resize(std::max<std::size_t>(command.size(), 46), ' ');
+        text += "  " + command + " " + std::string(example.what) + "\n";
+    }
+    text += "\nExit status:\n";
+    for (const ExitStatus& status : exit_statuses()) {
+        std::string number = std::to_string(status.status);
+        number.resize(4, ' ');
+        text += "  " + number + std::string(status.meaning) + "\n";
+    }
+    text.pop_back();  // CLI11 adds one
+    return text;
+}
 
 // The library's check with our wording: what was expected, what was found.
 static CLI::Validator expecting(const std::string& expected, CLI::Validator check) {
@@ -106,7 +138,7 @@ static void declare_talk(CLI::App& app, AnalyzeOptions& options) {
 void declare_options(CLI::App& app, AnalyzeOptions& options) {
     app.name("analyze");
     app.description(kDescription);
-    app.footer(kExamples);
+    app.footer(footer());
     app.allow_config_extras(CLI::config_extras_mode::error);
     app.get_formatter()->column_width(36);
     app.add_option("PATH", options.paths, "Image files; a folder stands for the images in it, - for standard input")

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/report.h"
@@ -34,6 +36,17 @@ inline constexpr std::int64_t kMostPixels = 4'000'000'000;
 // Puts every option on `app`, bound to `options`. The name of an option's value says what it is, for whoever makes
 // completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
 void declare_options(CLI::App& app, AnalyzeOptions& options);
+
+// Further parts of the manual.
+struct Example {
+    std::string_view command, what;
+};
+struct ExitStatus {
+    int status;
+    std::string_view meaning;
+};
+std::span<const Example> examples();
+std::span<const ExitStatus> exit_statuses();
 
 // Parses and checks the command line into the options that `app` is bound to. Throws Error(usage), and CLI::CallForHelp
 // where help was asked for.
