@@ -114,6 +114,10 @@ static std::string summary(const std::string& path, const Reading& reading) {
            std::to_string(static_cast<int>(ms + 0.5)) + " ms";
 }
 
+static Weights weights_of(const AnalyzeOptions& options) {
+    return options.weights.empty() ? default_weights() : load_weights(options.weights);
+}
+
 namespace {
 // One run over all images.
 class Run {
@@ -123,7 +127,7 @@ class Run {
           device_(parse_device(options.device)),
           results_(options.output, options.force),
           pictures_(options.debug_dir, options.annotate_dir, options.force) {
-        const Weights weights = options.weights.empty() ? default_weights() : load_weights(options.weights);
+        const Weights weights = weights_of(options);
         meaning_ = score_meaning(weights);
         engine_ = open_engine(device_, weights);
         several_ = options.paths.size() > 1 || is_folder(options.paths.front());
@@ -225,11 +229,11 @@ static int analyze(int argc, char** argv) {
         return 0;
     }
     if (options.version) {
-        write_all(STDOUT_FILENO, version_text(), "standard output");
+        const std::string source = options.weights.empty() ? "built in" : options.weights;
+        write_all(STDOUT_FILENO, version_text(weights_of(options), source), "standard output");
         return 0;
     }
     check(options);
-    stop_politely_on_signals();
     return Run(options).all();
 }
 
@@ -238,6 +242,7 @@ static int analyze(int argc, char** argv) {
 int main(int argc, char** argv) {
     using namespace chiffre;
     hold_standard_streams();
+    stop_politely_on_signals();
     try {
         return analyze(argc, argv);
     } catch (const Error& e) {

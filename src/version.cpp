@@ -8,7 +8,6 @@
 #include <opencv2/core.hpp>
 
 #include "lenet5.h"
-#include "weights.h"
 
 namespace chiffre {
 
@@ -53,10 +52,10 @@ static std::string layer_table() {
     return table;
 }
 
-std::string version_text() {
+std::string version_text(const Weights& weights, const std::string& source) {
     return std::string("analyze ") + CHIFFRE_VERSION + "\n" +  //
            "libraries  " + libraries() + "\n" +                //
-           "weights    " + weights_hash(default_weights()) + " (built in)\n" + "network    LeNet-5, " +
+           "weights    " + weights_hash(weights) + " (" + source + ")\n" + "network    LeNet-5, " +
            std::to_string(kParameters) + " parameters\n" + layer_table();
 }
 

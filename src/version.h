@@ -3,8 +3,11 @@
 
 #include <string>
 
+#include "weights.h"
+
 namespace chiffre {
 
-std::string version_text();
+// `source`: where the weights came from.
+std::string version_text(const Weights& weights, const std::string& source);
 
 }  // namespace chiffre
