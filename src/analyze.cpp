@@ -42,12 +42,16 @@ static void hold_standard_streams() {
         if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+// To standard error. Where that fails, nobody is left to tell.
+static void talk(const std::string& text) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+}
+
 // One line on standard error. Control characters, which a file name may hold, would break the line or the terminal.
 static void say(std::string message) {
     for (char& c : message)
         if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-    message = "analyze: " + message + "\n";
-    if (write(STDERR_FILENO, message.data(), message.size()) < 0) return;  // nobody left to tell
+    talk("analyze: " + message + "\n");
 }
 
 // Where the results go: to standard output at once, or to a file that appears when the run is complete.
@@ -82,9 +86,9 @@ class Results {
 // Does `work` for one image and returns its result, or why there is none. What concerns the whole run (weights, device,
 // output) is thrown on.
 template <typename Work>
-static auto attempt(const std::string& path, Work&& work) -> std::variant<decltype(work()), Failure> {
+static auto attempt(const std::string& name, Work&& work) -> std::variant<decltype(work()), Failure> {
     const Failure no_memory{std::string(error_name(ErrorCode::too_large)),
-                            path + ": expected a picture that fits into memory, found too little memory for it"};
+                            name + ": expected a picture that fits into memory, found too little memory for it"};
     try {
         return work();
     } catch (const Error& e) {
@@ -94,9 +98,9 @@ static auto attempt(const std::string& path, Work&& work) -> std::variant<declty
         return no_memory;
     } catch (const cv::Exception& e) {
         if (e.code == cv::Error::StsNoMem) return no_memory;
-        return Failure{"internal", path + ": expected OpenCV to succeed, found: " + e.err + " (" + e.func + ")"};
+        return Failure{"internal", name + ": expected OpenCV to succeed, found: " + e.err + " (" + e.func + ")"};
     } catch (const std::exception& e) {
-        return Failure{"internal", path + ": expected no fault of this program, found: " + e.what()};
+        return Failure{"internal", name + ": expected no fault of this program, found: " + e.what()};
     }
 }
 
@@ -104,12 +108,12 @@ static double ms_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-static std::string summary(const std::string& path, const Reading& reading) {
+static std::string summary(const std::string& name, const Reading& reading) {
     std::size_t digits = 0;
     for (const Row& row : reading.rows) digits += row.digits.size();
     double ms = 0;
     for (const StageTime& time : reading.times) ms += time.ms;
-    return path + ": " + std::to_string(reading.width) + "x" + std::to_string(reading.height) + " pixels, " +
+    return name + ": " + std::to_string(reading.width) + "x" + std::to_string(reading.height) + " pixels, " +
            std::to_string(reading.rows.size()) + " rows, " + std::to_string(digits) + " digits, " +
            std::to_string(static_cast<int>(ms + 0.5)) + " ms";
 }
@@ -150,7 +154,7 @@ class Run {
             }
         }
         results_.finish();
-        if (options_.timing) write_all(STDERR_FILENO, timing_.table(), "standard error");
+        if (options_.timing) talk(timing_.table());
         return failed_ ? exit_status(ErrorCode::unreadable) : 0;
     }
 
@@ -158,13 +162,14 @@ class Run {
     void one(const std::string& path) {
         // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
         constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
+        const std::string name = shown_name(path);
         double pictures_ms = 0;
-        const auto outcome = attempt(path, [&] {
+        const auto outcome = attempt(name, [&] {
             const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
             const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
-            if (!pictures_.wanted()) return read_photo(bytes, path, *engine_, meaning_, read_options);
+            if (!pictures_.wanted()) return read_photo(bytes, name, *engine_, meaning_, read_options);
             Trace trace;
-            const Reading reading = read_photo(bytes, path, *engine_, meaning_, read_options, &trace);
+            const Reading reading = read_photo(bytes, name, *engine_, meaning_, read_options, &trace);
             const auto start = std::chrono::steady_clock::now();
             pictures_.write(path, reading, trace, meaning_);
             pictures_ms = ms_since(start);
@@ -181,10 +186,11 @@ class Run {
         results_.write(record(options_.format, path, reading, several_));
         timing_.add(reading.times);
         timing_.add_report(pictures_ms + ms_since(start));
-        if (options_.verbose) say(summary(path, reading));
+        if (options_.verbose) say(summary(shown_name(path), reading));
         if (options_.quiet) return;
-        for (const std::string& warning : reading.warnings) say(path + ": " + warning);
-        if (reading.rows.empty() && options_.format == Format::text && !several_) say(path + ": no digits found");
+        for (const std::string& warning : reading.warnings) say(shown_name(path) + ": " + warning);
+        if (reading.rows.empty() && options_.format == Format::text && !several_)
+            say(shown_name(path) + ": no digits found");
     }
 
     void report(const std::string& path, const Failure& failure) {

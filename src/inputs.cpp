@@ -29,6 +29,10 @@ static bool is_image_name(const fs::path& name) {
     return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
+std::string shown_name(const std::string& path) {
+    return path == kStandardInput ? "standard input" : path;
+}
+
 bool is_folder(const std::string& path) {
     std::error_code ignored;
     return path != kStandardInput && fs::is_directory(path, ignored);
@@ -94,7 +98,7 @@ static std::size_t expected_bytes(int descriptor) {
 }
 
 std::vector<std::uint8_t> read_file(const std::string& path, std::int64_t max_bytes) {
-    const std::string name = path == kStandardInput ? "standard input" : path;
+    const std::string name = shown_name(path);
     const std::size_t limit = static_cast<std::size_t>(max_bytes);
     const Source source(path);
     if (source.descriptor() < 0) throw cannot_read(name, errno);

@@ -9,6 +9,9 @@ namespace chiffre {
 
 inline constexpr const char* kStandardInput = "-";
 
+// The name of an input in messages.
+std::string shown_name(const std::string& path);
+
 bool is_folder(const std::string& path);
 
 // The image files that `path` stands for: itself, or, for a folder, the files directly in it whose extension is that

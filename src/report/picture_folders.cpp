@@ -86,7 +86,8 @@ static void write_crops(const fs::path& folder, const Reading& reading, const Tr
 }
 
 static void refuse_foreign(const fs::path& folder) {
-    if (fs::is_empty(folder) || fs::exists(folder / kReportName)) return;
+    std::error_code unlistable;  // then it is foreign, too
+    if (fs::is_empty(folder, unlistable) || fs::exists(folder / kReportName, unlistable)) return;
     throw Error(ErrorCode::unwritable, folder.string() + ": expected a folder of an earlier --debug, found one with " +
                                            "other files (--force writes into it)");
 }
