@@ -40,3 +40,22 @@ install(FILES ${PROJECT_BINARY_DIR}/package/chiffre.pc DESTINATION ${CMAKE_INSTA
 install(DIRECTORY weights/ DESTINATION ${CMAKE_INSTALL_DATADIR}/chiffre FILES_MATCHING PATTERN "*.safetensors")
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+
+if(TARGET analyze_docs)
+  set(made ${PROJECT_BINARY_DIR}/docs)
+  install(FILES ${made}/analyze.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${made}/analyze.bash RENAME analyze DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${made}/_analyze DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${made}/analyze.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
+# `cpack --config build/release/CPackConfig.cmake` makes an archive and a Debian package of the same tree.
+set(CPACK_GENERATOR TGZ DEB)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_CONTACT "the Chiffre project")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)
