@@ -65,7 +65,8 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         return scores;
     });
     Assembly assembly = timed(reading.times, "assemble", [&] {
-        return assemble(t.rows, t.scores, meaning, t.marks.digit_height_px, t.photo.reduction, options.min_confidence);
+        return assemble(t.rows, t.scores, meaning,
+                        {t.marks.digit_height_px, t.photo.reduction, options.min_confidence});
     });
     reading.rows = std::move(assembly.rows);
     t.tile_of_digit = std::move(assembly.tile_of_digit);
