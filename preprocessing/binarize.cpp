@@ -13,7 +13,7 @@
 namespace chiffre {
 namespace {
 
-constexpr int kSmallSide_px = 400;      // longer side of the picture on which paper and contrast are estimated
+constexpr int kSmallSide_px = 256;      // longer side of the picture on which paper and contrast are estimated
 constexpr double kPaperWindow = 0.125;  // side of the closing, of the shorter side: wider than any stroke
 constexpr double kInkWindow = 0.08;     // neighbourhood whose ink sets the threshold
 constexpr double kPolarityWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
@@ -100,8 +100,7 @@ Levels estimate_levels(const Blocks& blocks) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
     cv::morphologyEx(blocks.mean, levels.paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
-    const int blur = odd(kPaperWindow * shorter / 2);
-    cv::blur(levels.paper, levels.paper, {blur, blur});
+    cv::blur(levels.paper, levels.paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     levels.paper = cv::max(levels.paper, 1.0);
 
     cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
@@ -127,67 +126,81 @@ Levels estimate_levels(const Blocks& blocks) {
     return levels;
 }
 
-// One row of a small picture, interpolated to the width of the large one.
+// Rows of a small picture, interpolated to the size of the large one. Each small row is widened once; between two of
+// them lies only a vertical blend, which vectorizes.
 class RowSampler {
   public:
-    RowSampler(const cv::Mat& small, cv::Size large) : small_(small), large_(large), row_(large.width) {}
+    RowSampler(const cv::Mat& small, cv::Size large)
+        : small_(small), height_(large.height), above_(large.width), below_(large.width), row_(large.width) {
+        for (int x = 0; x < large.width; ++x) columns_.push_back(between(x, large.width, small.cols));
+    }
 
-    const std::vector<float>& row(int y) {
-        const auto [top, bottom, down] = neighbours(y, large_.height, small_.rows);
-        const float* above = small_.ptr<float>(top);
-        const float* below = small_.ptr<float>(bottom);
-        column_.resize(small_.cols);
-        for (int x = 0; x < small_.cols; ++x) column_[x] = above[x] + down * (below[x] - above[x]);
-        if (weights_.empty())
-            for (int x = 0; x < large_.width; ++x) weights_.push_back(neighbours(x, large_.width, small_.cols));
-        for (int x = 0; x < large_.width; ++x) {
-            const Neighbours& n = weights_[x];
-            row_[x] = column_[n.first] + n.share * (column_[n.second] - column_[n.first]);
+    const float* row(int y) {
+        const Between at = between(y, height_, small_.rows);
+        if (at.first != first_) {
+            widen(at.first, above_);
+            widen(at.second, below_);
+            first_ = at.first;
         }
-        return row_;
+        const float* above = above_.data();
+        const float* below = below_.data();
+        float* out = row_.data();
+        for (std::size_t x = 0; x < row_.size(); ++x) out[x] = above[x] + at.share * (below[x] - above[x]);
+        return out;
     }
 
   private:
-    struct Neighbours {
+    struct Between {
         int first, second;
         float share;  // of the second
     };
-    static Neighbours neighbours(int i, int large, int small) {
-        const float at =
-            std::clamp((static_cast<float>(i) + 0.5f) * static_cast<float>(small) / static_cast<float>(large) - 0.5f,
-                       0.0f, static_cast<float>(small - 1));
+    static Between between(int i, int large, int small) {
+        const float scale = static_cast<float>(small) / static_cast<float>(large);
+        const float at = std::clamp((static_cast<float>(i) + 0.5f) * scale - 0.5f, 0.0f, static_cast<float>(small - 1));
         const int first = static_cast<int>(at);
         return {first, std::min(first + 1, small - 1), at - static_cast<float>(first)};
     }
+    void widen(int y, std::vector<float>& out) const {
+        const float* in = small_.ptr<float>(y);
+        for (std::size_t x = 0; x < columns_.size(); ++x) {
+            const Between& at = columns_[x];
+            out[x] = in[at.first] + at.share * (in[at.second] - in[at.first]);
+        }
+    }
 
-    const cv::Mat& small_;
-    cv::Size large_;
-    std::vector<Neighbours> weights_;
-    std::vector<float> column_, row_;
+    cv::Mat small_;
+    int height_;
+    int first_ = -1;  // the small row that above_ holds
+    std::vector<Between> columns_;
+    std::vector<float> above_, below_, row_;
 };
+
+// strength = 255 * (paper - grey) / depth, kept within a byte.
+void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& strength) {
+    RowSampler paper(levels.paper, grey.size()), gain(255.0 / levels.depth, grey.size());
+    strength.create(grey.size(), CV_8UC1);
+    for (int y = 0; y < grey.rows; ++y) {
+        const float* white = paper.row(y);
+        const float* factor = gain.row(y);
+        const std::uint8_t* in = grey.ptr(y);
+        std::uint8_t* out = strength.ptr(y);
+        for (int x = 0; x < grey.cols; ++x) {
+            const float value = (white[x] - static_cast<float>(in[x])) * factor[x];
+            out[x] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
+        }
+    }
+}
 
 }  // namespace
 
 Ink binarize(const cv::Mat& grey) {
-    const int block_px = std::max(1, std::max(grey.cols, grey.rows) / kSmallSide_px);
+    const int longer = std::max(grey.cols, grey.rows);
+    const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
     ink.light_on_dark = is_light_on_dark(blocks);
-    const cv::Mat dark_on_light = ink.light_on_dark ? cv::Mat(255 - grey) : grey;
-    if (ink.light_on_dark) blocks = reduce(dark_on_light, block_px);
-
-    const Levels levels = estimate_levels(blocks);
-    RowSampler paper(levels.paper, grey.size()), depth(levels.depth, grey.size());
-    ink.strength.create(grey.size(), CV_8UC1);
-    for (int y = 0; y < grey.rows; ++y) {
-        const std::vector<float>& white = paper.row(y);
-        const std::vector<float>& black = depth.row(y);
-        const std::uint8_t* in = dark_on_light.ptr(y);
-        std::uint8_t* out = ink.strength.ptr(y);
-        for (int x = 0; x < grey.cols; ++x)
-            out[x] = static_cast<std::uint8_t>(
-                std::clamp(255.0f * (white[x] - static_cast<float>(in[x])) / black[x], 0.0f, 255.0f));
-    }
+    if (ink.light_on_dark) blocks = {255 - blocks.mean, 255 - blocks.lightest, 255 - blocks.darkest};
+    measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks), ink.strength);
     ink.mask = ink.strength > kInkEdge;
     return ink;
 }

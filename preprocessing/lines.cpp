@@ -15,7 +15,9 @@ constexpr double kThickFactor = 2.0;  // a run longer than this many typical run
 constexpr double kGapShare = 0.12;    // of the least length: the longest stretch a line may be interrupted or crossed
 constexpr double kCoverage = 0.55;    // of its columns a line fills at least
 constexpr double kSteepest = 0.30;    // dy per dx
-constexpr int kSlopeSpan = 24;        // columns back that predict where the path goes on
+constexpr double kReach_px = 1.0;     // from the predicted centre of the next run, beyond half its length
+constexpr double kOwnThickness = 1.6;  // a run thicker than this many of its line's runs belongs to a stroke as well
+constexpr int kSlopeSpan = 32;         // columns back that predict where the path goes on
 
 struct Run {
     int first, last;  // rows, inclusive
@@ -57,14 +59,24 @@ std::vector<std::vector<Run>> column_runs(const cv::Mat& columns) {
     return runs;
 }
 
-int typical_length(const std::vector<std::vector<Run>>& runs) {
-    std::vector<int> lengths;
-    for (const auto& column : runs)
-        for (const Run& run : column) lengths.push_back(run.length());
+int median(std::vector<int> lengths) {
     if (lengths.empty()) return 1;
     const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
     std::nth_element(lengths.begin(), middle, lengths.end());
     return *middle;
+}
+
+int typical_length(const std::vector<std::vector<Run>>& runs) {
+    std::vector<int> lengths;
+    for (const auto& column : runs)
+        for (const Run& run : column) lengths.push_back(run.length());
+    return median(std::move(lengths));
+}
+
+int median_thickness(const Path& path) {
+    std::vector<int> lengths;
+    for (const Step& step : path.steps) lengths.push_back(step.run.length());
+    return median(std::move(lengths));
 }
 
 bool is_straight(const Path& path) {
@@ -96,7 +108,7 @@ std::vector<Path> find_lines(const std::vector<std::vector<Run>>& runs, int thic
     for (int x = 0; x < static_cast<int>(runs.size()); ++x) {
         std::vector<char> taken(runs[x].size(), 0);
         for (Path& path : active) {
-            const double y = path.predict(x), reach = 1.0 + 0.5 * thickest;
+            const double y = path.predict(x), reach = kReach_px + 0.5 * path.steps.back().run.length();
             auto run = std::lower_bound(runs[x].begin(), runs[x].end(), y - reach,
                                         [](const Run& r, double value) { return r.last < value; });
             for (; run != runs[x].end() && run->first <= y + reach; ++run) {
@@ -127,9 +139,12 @@ int remove_horizontal(cv::Mat& mask, const cv::Mat& columns, const LineRule& rul
     const int thickest = std::max(3, static_cast<int>(kThickFactor * typical_length(runs)));
     const std::vector<Path> lines = find_lines(runs, thickest, rule.least_length_px);
     if (static_cast<int>(lines.size()) < rule.least_count) return 0;
-    for (const Path& line : lines)
+    for (const Path& line : lines) {
+        const double own = kOwnThickness * median_thickness(line);
         for (const Step& step : line.steps)
-            for (int y = step.run.first; y <= step.run.last; ++y) mask.at<std::uint8_t>(y, step.column) = 0;
+            if (step.run.length() <= own)
+                for (int y = step.run.first; y <= step.run.last; ++y) mask.at<std::uint8_t>(y, step.column) = 0;
+    }
     return static_cast<int>(lines.size());
 }
 
