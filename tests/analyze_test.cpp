@@ -448,7 +448,7 @@ TEST_F(Analyze, HelpAndVersion) {
         EXPECT_NE(help.out.find(word), std::string::npos) << word;
     const auto version = analyze({"--version"});
     EXPECT_EQ(version.status, 0);
-    for (const char* word : {"analyze " CHIFFRE_VERSION, "OpenCV 4.", "61706 parameters", "weights"})
+    for (const char* word : {"analyze " CHIFFRE_VERSION, "OpenCV 4.", "CPU  ", "61706 parameters", "weights"})
         EXPECT_NE(version.out.find(word), std::string::npos) << word;
 }
 
