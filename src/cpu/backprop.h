@@ -13,15 +13,15 @@ namespace chiffre::cpu {
 // larger than any before.
 class Backprop {
   public:
-    Backprop();
+    Backprop();  // throws Error(usage) as chosen_kernels() does (isa.h)
     ~Backprop();
 
     // logits[i] = the network's output for tiles[i]; the activations are kept for backward(). `weights` has kParameters
     // floats in lenet5.h's memory map.
     void forward(const float* weights, std::span<const Tile> tiles, std::span<Scores> logits);
 
-    // Adds to `gradient` (kParameters floats) the sum over the batch of d loss / d parameter, given dlogits[i] = d loss /
-    // d logits[i] of the batch last given to forward(), and the same weights.
+    // Adds to `gradient` (kParameters floats) the sum over the batch of d loss / d parameter, given dlogits[i] = d loss
+    // / d logits[i] of the batch last given to forward(), and the same weights.
     void backward(const float* weights, std::span<const Scores> dlogits, std::span<float> gradient);
 
   private:
