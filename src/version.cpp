@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
-#include "cpu/kernels.h"
+#include "cpu/isa.h"
 #include "lenet5.h"
 
 namespace chiffre {
