@@ -8,7 +8,7 @@
 namespace chiffre {
 namespace {
 
-constexpr int kEnough_px = 1400;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
+constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
 constexpr float kSmallDigit_px = 28;  // ... and again at full scale where its digits then turn out lower than this
 
 using Clock = std::chrono::steady_clock;
