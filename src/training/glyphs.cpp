@@ -83,7 +83,7 @@ void draw_with_pen(std::uint8_t* field, int n, float width_px) {
     for (int i = 0; i < n; ++i) field[i] = ink_of[field[i]];
 }
 
-Glyph touching_pair(const Tile& left, const Tile& right, int gap_px) {
+Glyph pair_of(const Tile& left, const Tile& right, int gap_px) {
     const Grey a = crop_to_ink({left.ink.data(), kTileSide, kTileSide, kTileSide});
     const Grey b = crop_to_ink({right.ink.data(), kTileSide, kTileSide, kTileSide});
     std::array<std::uint8_t, 2 * kTileBytes> both{};  // two tiles wide

@@ -44,7 +44,7 @@ Glyph pen_field(const Glyph& glyph);
 void draw_with_pen(std::uint8_t* field, int n, float width_px);
 
 // Two digits side by side, `gap_px` (negative: overlapping) tile pixels apart: no digit.
-Glyph touching_pair(const Tile& left, const Tile& right, int gap_px);
+Glyph pair_of(const Tile& left, const Tile& right, int gap_px);
 
 // Which parts of a digit are no digit. The others are left out because they are digits, or nearly: the right half of a
 // 3 is a 3, that of an 8 a 3, that of a 4, 7 or 9 a 1, the upper half of an 8 or 9 a 0, the lower half of a 6 or 8 a 0,

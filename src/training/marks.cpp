@@ -26,9 +26,9 @@ void line(Random& random, Glyph& glyph, Point from, Point to, float width) {
     draw_line(glyph, from, to, width, random.chance(0.7f) ? LineEnd::round : LineEnd::square);
 }
 
-// A straight line through the middle, at most 40 degrees from level: steeper ones may be a 1.
+// A straight line through the middle, at most 30 degrees from level: steeper ones, once bent, may be a 1.
 void dash(Random& random, Glyph& glyph) {
-    const float angle = random.symmetric(40), width = random.uniform(1.5f, 12.0f);
+    const float angle = random.symmetric(30), width = random.uniform(1.5f, 12.0f);
     line(random, glyph, around(angle, kReach - 2), around(angle + 180, kReach - 2), width);
 }
 

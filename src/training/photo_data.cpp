@@ -77,8 +77,8 @@ LabelledGlyphs pairs(const LabelledTiles& digits, int count, Stream stream) {
         const int a = random.below(digits.size()), b = random.below(digits.size());
         // A 1 laid over its neighbour may make another digit of it.
         const bool one = digits.labels[a] == 1 || digits.labels[b] == 1;
-        const int gap_px = one ? random.below(3) : random.below(7) - 3;
-        glyphs.add(touching_pair(digits.tiles[a], digits.tiles[b], gap_px), kNoDigit);
+        const int gap_px = one ? random.below(6) : random.below(9) - 3;
+        glyphs.add(pair_of(digits.tiles[a], digits.tiles[b], gap_px), kNoDigit);
     }
     return glyphs;
 }
