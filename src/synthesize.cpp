@@ -92,6 +92,7 @@ void declare_options(CLI::App& app, CommandLine& line) {
     app.add_option("--format", collection.format, "jpg or png [jpg]")
         ->transform(CLI::CheckedTransformer(formats))
         ->type_name("FORMAT");
+    app.add_flag("--texts", collection.texts, "beside each picture a .txt of what analyze should print for it");
     app.add_flag("--force", collection.force, "overwrite what an earlier run left");
 
     CLI::App* glyphs = app.add_subcommand("glyphs", "draw a sheet of writers instead");

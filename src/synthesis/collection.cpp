@@ -37,6 +37,11 @@ Record write_picture(const CollectionOptions& options, std::uint32_t index) {
         write_atomically(options.folder / file, encode_jpeg(photograph.rgb, scene.quality));
     else
         write_png(options.folder / file, photograph.rgb);
+    if (options.texts) {
+        std::string text;
+        for (const WrittenRow& row : scene.rows) text += text_of(row) + "\n";
+        write_atomically((options.folder / file).replace_extension(".txt"), text);
+    }
     return {truth_line(file, scene, photograph, options.seed, index), labels_line(file, scene, options.seed, index)};
 }
 

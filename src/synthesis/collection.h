@@ -15,6 +15,7 @@ struct CollectionOptions {
     std::uint64_t seed = 1;
     int threads = 0;  // 0: as many as there are cores
     FileFormat format = FileFormat::jpg;
+    bool texts = false;  // beside each picture a .txt of what analyze should print for it
     bool force = false;  // overwrite what an earlier run left
     SceneOptions scene;
 };

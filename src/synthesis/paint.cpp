@@ -89,7 +89,7 @@ class Light {
     // At u, v in -1..1 over the picture.
     static float light(const Scene& scene, float u, float v) {
         const float square = 0.5f * (u * u + v * v);
-        float value = 1 + scene.gradient_x * u + scene.gradient_y * v;
+        float value = scene.exposure * (1 + scene.gradient_x * u + scene.gradient_y * v);
         value *= 1 - scene.vignette * square * square;
         if (scene.shadow > 0) {
             const float c = std::cos(scene.shadow_angle), s = std::sin(scene.shadow_angle);
@@ -171,7 +171,8 @@ void compose(const Scene& scene, const Coverage& coverage, const Offsets& offset
             }
             float shade = lit[x];
             if (scene.texture > 0)
-                shade *= 1 + scene.texture * 0.5f * (roughness + coarse.at(x + offsets.at[2], y + offsets.at[3]));
+                shade *=
+                    1 + scene.texture * (0.5f * roughness + 0.25f * coarse.at(x + offsets.at[2], y + offsets.at[3]));
             if (paper && paper[x] < 255) {
                 // Grain of wood: the coarse texture drawn out along x.
                 const float streak = 1 + 0.12f * coarse.at((x >> 3) + offsets.at[3], y + offsets.at[2]);

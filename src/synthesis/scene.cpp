@@ -127,12 +127,12 @@ void draw_materials(Scene& scene, Hand& hand, const Effects& has, Random& random
     Paper paper = has(Effect::tinted) ? kTinted[random.below(kTinted.size())] : kWhite;
     scene.ink_density = random.uniform(0.86f, 1.0f);
     scene.grain = 0.06f;
-    scene.texture = has(Effect::texture) ? random.uniform(0.01f, 0.05f) : 0;
+    scene.texture = has(Effect::texture) ? random.uniform(0.006f, 0.035f) : 0;
     if (has(Effect::pencil)) {
         ink = kPencil;
         scene.ink_density = random.uniform(0.62f, 0.9f);
-        scene.grain = random.uniform(0.2f, 0.5f);
-        hand.pen_width = random.uniform(0.04f, 0.075f);
+        scene.grain = random.uniform(0.15f, 0.4f);
+        hand.pen_width = random.uniform(0.05f, 0.085f);
     }
     scene.ink = ink.name, scene.ink_colour = varied(ink.colour, 10, random);
     scene.paper = paper.name, scene.paper_colour = varied(paper.colour, 8, random);
@@ -156,6 +156,8 @@ void draw_light(Scene& scene, const Effects& has, Random& random) {
     if (has(Effect::gradient)) {
         const float strength = random.uniform(0.05f, 0.28f), angle = random.uniform(0, 2 * kPi);
         scene.gradient_x = strength * std::cos(angle), scene.gradient_y = strength * std::sin(angle);
+        // As cameras meter: the brightest edge is not far beyond white.
+        scene.exposure = random.uniform(0.85f, 1.05f) / (1 + 0.7f * strength);
     }
     if (has(Effect::vignette)) scene.vignette = random.uniform(0.1f, 0.35f);
     if (!has(Effect::shadow)) return;
@@ -165,9 +167,10 @@ void draw_light(Scene& scene, const Effects& has, Random& random) {
     scene.shadow_softness = random.uniform(0.04f, 0.4f);
 }
 
-void draw_sensor(Scene& scene, const SceneOptions& options, const Effects& has, Random& random) {
-    // Blur is bounded by what is to be read: a stroke's neighbourhood stays paper.
-    if (has(Effect::blur)) scene.blur_px = std::min(random.uniform(0.5f, 2.2f), 0.035f * scene.digit_px);
+void draw_sensor(Scene& scene, const SceneOptions& options, const Effects& has, float pen_width, Random& random) {
+    // Blur is bounded by what is to be read: strokes stay visible and apart.
+    const float most_blur = std::min(0.4f * pen_width, 0.035f) * scene.digit_px;
+    if (has(Effect::blur)) scene.blur_px = most_blur * random.uniform(0.3f, 1.0f);
     if (has(Effect::noise)) scene.noise = random.uniform(1.5f, 8.0f);
     const int quality = 60 + random.below(36);
     scene.quality = options.quality.value_or(scene.style == Style::plain ? 95 : quality);
@@ -205,7 +208,8 @@ struct Place {
 Place draw_place(const Scene& scene, const Layout& layout, const Effects& has, Random& random) {
     const float side = static_cast<float>(std::min(scene.width, scene.height));
     const float most = std::min(largest_seen(scene, layout.box.size()).width / layout.box.width, kMostHeight * side);
-    const float wanted = has(Effect::small) ? random.uniform(0.03f, 0.045f) * side : most * random.uniform(0.65f, 1.0f);
+    const bool small = has(Effect::small) && !has(Effect::pencil);  // faint and small together are unreadable
+    const float wanted = small ? random.uniform(0.03f, 0.045f) * side : most * random.uniform(0.65f, 1.0f);
     Place place;
     place.scale = std::min(most, std::max<float>(kLeastDigitPx, wanted));
     const cv::Size2f size = layout.box.size() * place.scale;
@@ -332,7 +336,7 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     const cv::Point2f baseline = place.shift + place.scale * cv::Point2f(0, layout.baselines[0] + lift);
     if (scene.ruling != Ruling::none) draw_ruling(scene, sheet, baseline, line_pitch * place.scale, random);
     draw_light(scene, has, random);
-    draw_sensor(scene, options, has, random);
+    draw_sensor(scene, options, has, hand.pen_width, random);
     return scene;
 }
 

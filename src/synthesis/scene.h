@@ -100,6 +100,7 @@ struct Scene {
     std::vector<cv::Point2f> paper_outline;
     Colour table_colour{};
 
+    float exposure = 1;                    // light in the middle; 1 shows the paper's own colour
     float gradient_x = 0, gradient_y = 0;  // relative change of light from the middle to an edge
     float vignette = 0;                    // relative loss of light in the corners
     float shadow = 0;                      // relative loss of light within the shadow
