@@ -59,7 +59,9 @@ Glyph pen_field(const Glyph& glyph) {
     cv::Mat1b mask(kGlyphSide, kGlyphSide);
     std::transform(glyph.ink.begin(), glyph.ink.end(), mask.begin(),
                    [](std::uint8_t ink) { return static_cast<std::uint8_t>(ink >= 128); });
-    while (thin_once(mask, false) | thin_once(mask, true)) {
+    for (bool changed = true; changed;) {
+        changed = thin_once(mask, false);
+        changed = thin_once(mask, true) || changed;
     }
     cv::Mat1f distance;
     cv::distanceTransform(1 - mask, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
