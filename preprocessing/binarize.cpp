@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "stages.h"
@@ -12,46 +13,47 @@
 namespace chiffre {
 namespace {
 
-constexpr int kSmallSide_px = 400;       // longer side of the picture on which paper and contrast are estimated
-constexpr double kPaperWindow = 0.125;   // side of the closing, of the shorter side: wider than any stroke
-constexpr double kInkWindow = 0.08;      // neighbourhood whose strongest ink sets the threshold
-constexpr int kInkEdge = 115;            // strength at the edge of a stroke: just under half of full ink
-constexpr double kNoiseFactor = 6.0;     // ink stands this many noise deviations out of the paper
+constexpr int kSmallSide_px = 256;      // longer side of the picture on which paper and contrast are estimated
+constexpr double kPaperWindow = 0.125;  // side of the closing, of the shorter side: wider than any stroke
+constexpr double kInkWindow = 0.08;     // neighbourhood whose ink sets the threshold
+constexpr double kPolarityWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
+constexpr int kInkEdge = 115;                      // strength at the edge of a stroke: just under half of full ink
+constexpr double kNoiseFactor = 2.5;     // ink is this many times as deep as the darkest pixels of bare paper nearby
+constexpr double kNoiseWindow = 0.25;    // neighbourhood of which bare paper is more than half
+constexpr double kNoiseRange = 4.0;      // noise differs by no more between the parts of a picture
 constexpr double kLeastContrast = 0.05;  // of the paper's light: fainter marks cannot be told from paper
 constexpr double kLeastShare = 0.16;     // of the picture's strong ink: fainter is bleed-through, texture, ruling
 
-// Mean and darkest value of each block of the picture.
+// Mean, darkest and lightest value of each block of the picture.
 struct Blocks {
-    cv::Mat mean, darkest;  // CV_32F
+    cv::Mat mean, darkest, lightest;  // CV_32F
 };
 
 Blocks reduce(const cv::Mat& grey, int block_px) {
     const cv::Size size((grey.cols + block_px - 1) / block_px, (grey.rows + block_px - 1) / block_px);
-    Blocks blocks{cv::Mat(size, CV_32F), cv::Mat(size, CV_32F)};
-    std::vector<int> sum(size.width);
-    std::vector<std::uint8_t> least(grey.cols);
+    Blocks blocks{cv::Mat(size, CV_32F), cv::Mat(size, CV_32F), cv::Mat(size, CV_32F)};
+    std::vector<std::uint16_t> sum(grey.cols);
+    std::vector<std::uint8_t> least(grey.cols), most(grey.cols);
     for (int by = 0; by < size.height; ++by) {
         const int top = by * block_px, bottom = std::min(top + block_px, grey.rows);
-        std::vector<std::uint16_t> column(grey.cols, 0);
-        std::fill(least.begin(), least.end(), 255);
+        std::fill(sum.begin(), sum.end(), std::uint16_t{0});
+        std::fill(least.begin(), least.end(), std::uint8_t{255});
+        std::fill(most.begin(), most.end(), std::uint8_t{0});
         for (int y = top; y < bottom; ++y) {
             const std::uint8_t* row = grey.ptr(y);
             for (int x = 0; x < grey.cols; ++x) {
-                column[x] = static_cast<std::uint16_t>(column[x] + row[x]);
+                sum[x] = static_cast<std::uint16_t>(sum[x] + row[x]);
                 least[x] = std::min(least[x], row[x]);
+                most[x] = std::max(most[x], row[x]);
             }
         }
-        float* mean = blocks.mean.ptr<float>(by);
-        float* darkest = blocks.darkest.ptr<float>(by);
         for (int bx = 0; bx < size.width; ++bx) {
             const int left = bx * block_px, right = std::min(left + block_px, grey.cols);
-            int total = 0, dark = 255;
-            for (int x = left; x < right; ++x) {
-                total += column[x];
-                dark = std::min<int>(dark, least[x]);
-            }
-            mean[bx] = static_cast<float>(total) / static_cast<float>((right - left) * (bottom - top));
-            darkest[bx] = static_cast<float>(dark);
+            const int total = std::accumulate(sum.begin() + left, sum.begin() + right, 0);
+            blocks.mean.at<float>(by, bx) =
+                static_cast<float>(total) / static_cast<float>((right - left) * (bottom - top));
+            blocks.darkest.at<float>(by, bx) = *std::min_element(least.begin() + left, least.begin() + right);
+            blocks.lightest.at<float>(by, bx) = *std::max_element(most.begin() + left, most.begin() + right);
         }
     }
     return blocks;
@@ -73,19 +75,20 @@ float quantile(const cv::Mat& values, double share) {
     return *nth;
 }
 
-// Thin dark structures against thin light ones, over several widths: writing is thin, paper is not.
-bool is_light_on_dark(const cv::Mat& mean) {
-    const int shorter = std::min(mean.cols, mean.rows);
-    double balance = 0;
-    for (const double share : {1.0 / 32, 1.0 / 16, 1.0 / 8}) {
-        const cv::Mat element = square(odd(share * shorter));
-        cv::Mat dark, light;
-        cv::morphologyEx(mean, dark, cv::MORPH_BLACKHAT, element);
-        cv::morphologyEx(mean, light, cv::MORPH_TOPHAT, element);
-        const double dark_energy = dark.dot(dark), light_energy = light.dot(light);
-        balance += (light_energy - dark_energy) / (light_energy + dark_energy + 1.0);
+// Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
+// paper. Noise pulls to neither side, and the edge of a table or a shadow hardly does.
+bool is_light_on_dark(const Blocks& blocks) {
+    double vote = 0;
+    for (const double share : kPolarityWindows) {
+        const int window = odd(share * std::min(blocks.mean.cols, blocks.mean.rows));
+        cv::Mat low, high, mean;
+        cv::erode(blocks.darkest, low, square(window));
+        cv::dilate(blocks.lightest, high, square(window));
+        cv::blur(blocks.mean, mean, {window, window});
+        const cv::Mat contrast = high - low;
+        vote += contrast.dot(2 * mean - low - high) / (contrast.dot(contrast) + 1);
     }
-    return balance > 0;
+    return vote < 0;
 }
 
 // Per block: the light of the paper, and how much darker than it full ink is.
@@ -97,86 +100,107 @@ Levels estimate_levels(const Blocks& blocks) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
     cv::morphologyEx(blocks.mean, levels.paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
-    const int blur = odd(kPaperWindow * shorter / 2);
-    cv::blur(levels.paper, levels.paper, {blur, blur});
+    cv::blur(levels.paper, levels.paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     levels.paper = cv::max(levels.paper, 1.0);
 
     cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
     contrast = cv::max(contrast, 0.0);
-    const float typical = quantile(contrast, 0.5);
-    const float noise = std::max(typical - quantile(contrast, 0.2), 0.002f);
-    const float strong = quantile(contrast, 0.995);
-    const double floor = std::max({typical + kNoiseFactor * noise, kLeastContrast / 0.45, kLeastShare * strong / 0.45});
+    // Ink covers less than half of any neighbourhood, so the median there is what paper and noise make.
+    cv::Mat noise;
+    contrast.convertTo(noise, CV_8U, 255 * 2);
+    cv::medianBlur(noise, noise, std::min(odd(kNoiseWindow * shorter), 255));
+    noise.convertTo(noise, CV_32F, 1.0 / (255 * 2));
+    noise = cv::min(noise, kNoiseRange * quantile(contrast, 0.5));  // in case a stroke is wider than the window
+    const double least = std::max<double>(kLeastContrast, kLeastShare * quantile(contrast, 0.995));
+    const cv::Mat least_depth = cv::max(kNoiseFactor * noise, least);
+    const cv::Mat floor = least_depth * (255.0 / kInkEdge);
 
-    cv::Mat ink;
-    cv::dilate(contrast, ink, square(odd(kInkWindow * shorter)));
-    const int smooth = odd(kInkWindow * shorter);
-    cv::blur(ink, ink, {smooth, smooth});
-    levels.depth = cv::max(ink, floor).mul(levels.paper);
+    // The typical depth of the ink nearby, deeper ink counting more; not the deepest, which in pencil is a grain.
+    cv::Mat ink = cv::Mat::zeros(contrast.size(), CV_32F);
+    contrast.copyTo(ink, contrast > least_depth);
+    const int window = odd(kInkWindow * shorter);
+    cv::Mat sum, squares;
+    cv::blur(ink, sum, {window, window});
+    cv::blur(ink.mul(ink), squares, {window, window});
+    levels.depth = cv::max(squares / (sum + 1e-6), floor).mul(levels.paper);
     return levels;
 }
 
-// One row of a small picture, interpolated to the width of the large one.
+// Rows of a small picture, interpolated to the size of the large one. Each small row is widened once; between two of
+// them lies only a vertical blend, which vectorizes.
 class RowSampler {
   public:
-    RowSampler(const cv::Mat& small, cv::Size large) : small_(small), large_(large), row_(large.width) {}
+    RowSampler(const cv::Mat& small, cv::Size large)
+        : small_(small), height_(large.height), above_(large.width), below_(large.width), row_(large.width) {
+        for (int x = 0; x < large.width; ++x) columns_.push_back(between(x, large.width, small.cols));
+    }
 
-    const std::vector<float>& row(int y) {
-        const auto [top, bottom, down] = neighbours(y, large_.height, small_.rows);
-        const float* above = small_.ptr<float>(top);
-        const float* below = small_.ptr<float>(bottom);
-        column_.resize(small_.cols);
-        for (int x = 0; x < small_.cols; ++x) column_[x] = above[x] + down * (below[x] - above[x]);
-        if (weights_.empty())
-            for (int x = 0; x < large_.width; ++x) weights_.push_back(neighbours(x, large_.width, small_.cols));
-        for (int x = 0; x < large_.width; ++x) {
-            const Neighbours& n = weights_[x];
-            row_[x] = column_[n.first] + n.share * (column_[n.second] - column_[n.first]);
+    const float* row(int y) {
+        const Between at = between(y, height_, small_.rows);
+        if (at.first != first_) {
+            widen(at.first, above_);
+            widen(at.second, below_);
+            first_ = at.first;
         }
-        return row_;
+        const float* above = above_.data();
+        const float* below = below_.data();
+        float* out = row_.data();
+        for (std::size_t x = 0; x < row_.size(); ++x) out[x] = above[x] + at.share * (below[x] - above[x]);
+        return out;
     }
 
   private:
-    struct Neighbours {
+    struct Between {
         int first, second;
         float share;  // of the second
     };
-    static Neighbours neighbours(int i, int large, int small) {
-        const float at =
-            std::clamp((static_cast<float>(i) + 0.5f) * static_cast<float>(small) / static_cast<float>(large) - 0.5f,
-                       0.0f, static_cast<float>(small - 1));
+    static Between between(int i, int large, int small) {
+        const float scale = static_cast<float>(small) / static_cast<float>(large);
+        const float at = std::clamp((static_cast<float>(i) + 0.5f) * scale - 0.5f, 0.0f, static_cast<float>(small - 1));
         const int first = static_cast<int>(at);
         return {first, std::min(first + 1, small - 1), at - static_cast<float>(first)};
     }
+    void widen(int y, std::vector<float>& out) const {
+        const float* in = small_.ptr<float>(y);
+        for (std::size_t x = 0; x < columns_.size(); ++x) {
+            const Between& at = columns_[x];
+            out[x] = in[at.first] + at.share * (in[at.second] - in[at.first]);
+        }
+    }
 
-    const cv::Mat& small_;
-    cv::Size large_;
-    std::vector<Neighbours> weights_;
-    std::vector<float> column_, row_;
+    cv::Mat small_;
+    int height_;
+    int first_ = -1;  // the small row that above_ holds
+    std::vector<Between> columns_;
+    std::vector<float> above_, below_, row_;
 };
+
+// strength = 255 * (paper - grey) / depth, kept within a byte.
+void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& strength) {
+    RowSampler paper(levels.paper, grey.size()), gain(255.0 / levels.depth, grey.size());
+    strength.create(grey.size(), CV_8UC1);
+    for (int y = 0; y < grey.rows; ++y) {
+        const float* white = paper.row(y);
+        const float* factor = gain.row(y);
+        const std::uint8_t* in = grey.ptr(y);
+        std::uint8_t* out = strength.ptr(y);
+        for (int x = 0; x < grey.cols; ++x) {
+            const float value = (white[x] - static_cast<float>(in[x])) * factor[x];
+            out[x] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
+        }
+    }
+}
 
 }  // namespace
 
 Ink binarize(const cv::Mat& grey) {
-    const int block_px = std::max(1, std::max(grey.cols, grey.rows) / kSmallSide_px);
+    const int longer = std::max(grey.cols, grey.rows);
+    const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
-    ink.light_on_dark = is_light_on_dark(blocks.mean);
-    const cv::Mat dark_on_light = ink.light_on_dark ? cv::Mat(255 - grey) : grey;
-    if (ink.light_on_dark) blocks = reduce(dark_on_light, block_px);
-
-    const Levels levels = estimate_levels(blocks);
-    RowSampler paper(levels.paper, grey.size()), depth(levels.depth, grey.size());
-    ink.strength.create(grey.size(), CV_8UC1);
-    for (int y = 0; y < grey.rows; ++y) {
-        const std::vector<float>& white = paper.row(y);
-        const std::vector<float>& black = depth.row(y);
-        const std::uint8_t* in = dark_on_light.ptr(y);
-        std::uint8_t* out = ink.strength.ptr(y);
-        for (int x = 0; x < grey.cols; ++x)
-            out[x] = static_cast<std::uint8_t>(
-                std::clamp(255.0f * (white[x] - static_cast<float>(in[x])) / black[x], 0.0f, 255.0f));
-    }
+    ink.light_on_dark = is_light_on_dark(blocks);
+    if (ink.light_on_dark) blocks = {255 - blocks.mean, 255 - blocks.lightest, 255 - blocks.darkest};
+    measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks), ink.strength);
     ink.mask = ink.strength > kInkEdge;
     return ink;
 }

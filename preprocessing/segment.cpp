@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "lines.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -16,6 +17,9 @@ constexpr double kTallest = 3.2;       // of the typical height: taller is no di
 constexpr double kWidest = 4.0;        // of the typical height: wider is no digit, nor a few that touch
 constexpr double kLineAspect = 7.0;    // longer than this many times its thickness is a ruled line ...
 constexpr double kLineLength = 1.8;    // ... where it is also longer than this many typical heights
+constexpr double kElongated = 25;      // length squared per ink: a thin line more than a thin digit
+constexpr double kPageLine = 0.6;      // of the picture's longer side: as long as a ruled line ...
+constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
 constexpr double kFrameShare = 0.2;    // of the picture's side: a frame is at least as large
 constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
 constexpr double kSolid = 0.75;        // ink per box area: the edge of a table or a shadow, not strokes
@@ -56,7 +60,7 @@ bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size si
         if (other.label != c.label && (other.box & c.box) == other.box && other.box.height * 25 > c.box.height &&
             other.box.height >= kLeastDigit_px)
             ++inside;
-    return inside >= 2;
+    return inside >= 4;
 }
 
 bool is_border_piece(const Component& c, cv::Size size) {
@@ -66,12 +70,19 @@ bool is_border_piece(const Component& c, cv::Size size) {
                         c.box.width < 0.1 * c.box.height || c.box.height < 0.1 * c.box.width);
 }
 
-// Half of all ink lies in components of at least this height.
-double typical_height(const std::vector<Component>& components) {
+bool is_elongated(const Component& c) {
+    const double longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+    return longer * longer > kElongated * c.area && shorter < 0.1 * longer;
+}
+
+// Half of the ink of all components that `counts` accepts lies in those of at least this height; 0 where it accepts
+// none.
+template <typename Counts>
+double median_height(const std::vector<Component>& components, Counts&& counts) {
     std::vector<const Component*> sorted;
     double total = 0;
     for (const Component& c : components) {
-        if (c.box.height < kLeastDigit_px || c.box.width > kLineAspect * c.box.height) continue;
+        if (c.box.height < kLeastDigit_px || !counts(c)) continue;
         sorted.push_back(&c);
         total += c.area;
     }
@@ -82,6 +93,27 @@ double typical_height(const std::vector<Component>& components) {
     for (const Component* c : sorted)
         if ((sum += c->area) >= total / 2) return c->box.height;
     return 0;
+}
+
+// The sides of a frame would outweigh the writing, so what looks like a line counts only where there is nothing else:
+// it may be all ones.
+double typical_height(const std::vector<Component>& components) {
+    const double height = median_height(components, [](const Component& c) { return !is_elongated(c); });
+    return height > 0 ? height
+                      : median_height(components, [](const Component& c) { return c.box.width < c.box.height; });
+}
+
+// A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
+// be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
+LineRule line_rule(const std::vector<Component>& all, cv::Size size) {
+    const double beyond_digits = kLineLength * typical_height(all);
+    const double page = kPageLine * std::max(size.width, size.height);
+    if (beyond_digits > 0 && beyond_digits <= page) return {static_cast<int>(beyond_digits), 1};
+    return {static_cast<int>(page), kRuledLines};
+}
+
+bool may_hold_line(const Component& c, int line_px) {
+    return std::max(c.box.width, c.box.height) >= line_px && fill(c) < 0.5;
 }
 
 bool is_line(const Component& c, double height) {
@@ -101,6 +133,12 @@ bool may_be_digit_or_part(const Component& c, double height) {
 Marks segment(const Ink& ink) {
     Marks marks;
     std::vector<Component> all = components(ink.mask, marks.labels);
+    const LineRule rule = line_rule(all, ink.mask.size());
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const Component& c) { return may_hold_line(c, rule.least_length_px); })) {
+        cv::Mat mask = ink.mask.clone();
+        if (remove_lines(mask, rule) > 0) all = components(mask, marks.labels);
+    }
 
     std::vector<Component> writing;
     for (const Component& c : all) {

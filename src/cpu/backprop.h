@@ -20,8 +20,8 @@ class Backprop {
     // floats in lenet5.h's memory map.
     void forward(const float* weights, std::span<const Tile> tiles, std::span<Scores> logits);
 
-    // Adds to `gradient` (kParameters floats) the sum over the batch of d loss / d parameter, given dlogits[i] = d loss /
-    // d logits[i] of the batch last given to forward(), and the same weights.
+    // Adds to `gradient` (kParameters floats) the sum over the batch of d loss / d parameter, given dlogits[i] = d loss
+    // / d logits[i] of the batch last given to forward(), and the same weights.
     void backward(const float* weights, std::span<const Scores> dlogits, std::span<float> gradient);
 
   private:
