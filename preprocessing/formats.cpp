@@ -118,7 +118,7 @@ Format sniff(std::span<const std::uint8_t> bytes, const std::string& name) {
                                                  ", which is not supported; convert it to JPEG or PNG");
     }
     // A text may begin with BM; the reserved fields of a bitmap are zero.
-    if (text.starts_with("BM") && text.substr(6).starts_with("\0\0\0\0"sv)) return Format::bmp;
+    if (text.starts_with("BM") && text.size() >= 10 && text.substr(6, 4) == "\0\0\0\0"sv) return Format::bmp;
     if (is_tga(bytes)) return Format::tga;
     throw Error(ErrorCode::not_an_image,
                 name + ": expected a picture (" + std::string(kUnderstood) + "), found " + looks_like(bytes));

@@ -35,7 +35,6 @@ struct Marks {
     std::vector<Mark> marks;  // what may be a digit or a part of one
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
     float digit_height_px = 0;      // typical height of the marks; 0 where there are none
-    float stroke_px = 0;            // typical width of a stroke
 };
 
 Marks segment(const Ink& ink);

@@ -14,6 +14,9 @@ namespace {
 constexpr float kLeastProbability = 1e-6f;  // keeps logarithms finite
 constexpr float kLowestDigit = 0.5f;        // of the row's typical height: what is lower is no digit by itself
 constexpr std::size_t kAlternatives = 3;
+constexpr std::size_t kCompany = 4;     // digits that a page must have for the rest to be judged by them
+constexpr double kStrayDistance = 4.0;  // of their height
+constexpr double kStrayHeight = 2.0;    // times or part of their height
 
 struct Explanation {
     int candidate = -1;  // of the row
@@ -75,7 +78,7 @@ Box enclosing(const Box& a, const Box& b) {
     return {x, y, std::max(a.x + a.w, b.x + b.w) - x, std::max(a.y + a.h, b.y + b.h) - y};
 }
 
-Digit make_digit(const Scores& p, const Candidate& candidate, int reduction, float min_confidence) {
+Digit make_digit(const Scores& p, const Candidate& candidate, const AssembleOptions& options) {
     Digit digit;
     for (int k = 0; k < kClasses; ++k)
         digit.alternatives.emplace_back(static_cast<char>('0' + k), p[static_cast<std::size_t>(k)]);
@@ -83,9 +86,34 @@ Digit make_digit(const Scores& p, const Candidate& candidate, int reduction, flo
                      [](const auto& a, const auto& b) { return a.second > b.second; });
     digit.alternatives.resize(kAlternatives);
     digit.confidence = digit.alternatives.front().second;
-    digit.digit = digit.confidence < min_confidence ? '?' : digit.alternatives.front().first;
-    digit.box = scaled(candidate.box, reduction);
+    digit.digit = digit.confidence < options.min_confidence ? '?' : digit.alternatives.front().first;
+    digit.box = scaled(candidate.box, options.reduction);
     return digit;
+}
+
+// What a digit is judged against: the others of the page.
+struct Company {
+    std::vector<Box> boxes;
+    int height = 0;  // median
+};
+
+// How far apart two boxes are, along the axis where they are farther apart.
+int distance(const Box& a, const Box& b) {
+    const int dx = std::max({0, b.x - a.x - a.w, a.x - b.x - b.w});
+    const int dy = std::max({0, b.y - a.y - a.h, a.y - b.y - b.h});
+    return std::max(dx, dy);
+}
+
+// The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits or alone in the
+// picture; a 1 far from the page's digits, or of quite another height, is taken for such a mark.
+bool is_stray(const Digit& digit, const Company& company) {
+    if (digit.alternatives.front().first != '1' || company.boxes.size() < kCompany) return false;
+    const double ratio = static_cast<double>(digit.box.h) / std::max(1, company.height);
+    if (ratio < 1 / kStrayHeight || ratio > kStrayHeight) return true;
+    int nearest = std::numeric_limits<int>::max();
+    for (const Box& other : company.boxes)
+        if (other.x != digit.box.x || other.y != digit.box.y) nearest = std::min(nearest, distance(digit.box, other));
+    return nearest > kStrayDistance * company.height;
 }
 
 void append(Row& row, Digit digit) {
@@ -97,31 +125,66 @@ void append(Row& row, Digit digit) {
     row.digits.push_back(std::move(digit));
 }
 
+// One digit of a row before the page has been seen as a whole.
+struct Found {
+    Digit digit;
+    int tile = 0;
+};
+
+std::vector<Found> read_row(const MarkRow& marks, std::span<const Scores> scores, int first_tile,
+                            const ScoreMeaning& meaning, const AssembleOptions& options) {
+    std::vector<Scores> p;
+    for (const Scores& logits : scores) p.push_back(probabilities(logits, meaning));
+    std::vector<Found> row;
+    bool gap = false;
+    for (const Explanation& e : best_path(marks, p, options.digit_height_px)) {
+        const Candidate& candidate = marks.candidates[static_cast<std::size_t>(e.candidate)];
+        gap = gap || marks.gap_before[static_cast<std::size_t>(candidate.first)];
+        if (!e.is_digit) continue;
+        Digit digit = make_digit(p[static_cast<std::size_t>(e.candidate)], candidate, options);
+        digit.starts_group = gap;
+        gap = false;
+        row.push_back({std::move(digit), first_tile + e.candidate});
+    }
+    return row;
+}
+
+Company company_of(const std::vector<std::vector<Found>>& rows) {
+    Company company;
+    std::vector<int> heights;
+    for (const auto& row : rows)
+        for (const Found& found : row) {
+            company.boxes.push_back(found.digit.box);
+            heights.push_back(found.digit.box.h);
+        }
+    if (heights.empty()) return company;
+    const auto middle = heights.begin() + static_cast<std::ptrdiff_t>(heights.size() / 2);
+    std::nth_element(heights.begin(), middle, heights.end());
+    company.height = *middle;
+    return company;
+}
+
 }  // namespace
 
 Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, const ScoreMeaning& meaning,
-                  float digit_height_px, int reduction, float min_confidence) {
-    Assembly assembly;
+                  const AssembleOptions& options) {
+    std::vector<std::vector<Found>> found;
     std::size_t first_tile = 0;
-    for (const MarkRow& marks : rows) {
-        std::vector<Scores> p;
-        for (std::size_t i = 0; i < marks.candidates.size(); ++i)
-            p.push_back(probabilities(scores[first_tile + i], meaning));
+    for (const MarkRow& row : rows) {
+        found.push_back(read_row(row, scores.subspan(first_tile, row.candidates.size()), static_cast<int>(first_tile),
+                                 meaning, options));
+        first_tile += row.candidates.size();
+    }
+    const Company company = company_of(found);
+    Assembly assembly;
+    for (std::vector<Found>& digits : found) {
         Row row;
         std::vector<int> tiles;
-        bool gap = false;
-        for (const Explanation& e : best_path(marks, p, digit_height_px)) {
-            const Candidate& candidate = marks.candidates[static_cast<std::size_t>(e.candidate)];
-            for (int i = candidate.first; i < candidate.last; ++i)
-                gap = gap || (i == candidate.first && marks.gap_before[i]);
-            if (!e.is_digit) continue;
-            Digit digit = make_digit(p[static_cast<std::size_t>(e.candidate)], candidate, reduction, min_confidence);
-            digit.starts_group = gap;
-            gap = false;
-            append(row, std::move(digit));
-            tiles.push_back(static_cast<int>(first_tile) + e.candidate);
+        for (Found& one : digits) {
+            if (is_stray(one.digit, company)) continue;
+            append(row, std::move(one.digit));
+            tiles.push_back(one.tile);
         }
-        first_tile += marks.candidates.size();
         if (row.digits.empty()) continue;
         assembly.rows.push_back(std::move(row));
         assembly.tile_of_digit.push_back(std::move(tiles));

@@ -133,6 +133,25 @@ TEST(Mnist, IsReadAndSplit) {
     EXPECT_EQ(split.validation.size(), 5'000);
 }
 
+TEST(Mnist, IsInTheFrameThatShapesArePutInto) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const LabelledTiles digits = load_mnist(folder, MnistPart::test);
+    int same = 0;
+    for (const Tile& digit : digits.tiles) {
+        Tile framed;
+        ASSERT_TRUE(frame({digit.ink.data(), kTileSide, kTileSide, kTileSide}, Frame{}, framed));
+        int difference = 0, ink = 0;
+        for (int i = 0; i < kTileBytes; ++i) {
+            difference += std::abs(framed.ink[i] - digit.ink[i]);
+            ink += digit.ink[i];
+        }
+        same += difference < ink / 10;
+    }
+    // The others have a rim fainter than kInkLevel, so that the box without it is a pixel smaller.
+    EXPECT_GT(same, digits.size() * 97 / 100);
+}
+
 TEST(Mnist, CommittedWeightsMeetTheBar) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

@@ -218,7 +218,8 @@ TEST(Frame, KeepsTheAspectAndCentresTheMass) {
     ASSERT_TRUE(frame({picture.data(), 100, 100, 100}, Frame{}, tile));
     for (int y = 0; y < kTileSide; ++y)
         for (int x = 0; x < kTileSide; ++x) {
-            const bool inside = y >= 6 && y < 26 && x >= 14 && x < 19;  // 5 x 20, 2.5 px left and right of the middle
+            // 5 x 20 about (16.5, 16.5), where MNIST has its centre of mass; 6.5 is rounded up.
+            const bool inside = y >= 7 && y < 27 && x >= 14 && x < 19;
             EXPECT_EQ(tile.ink[y * kTileSide + x], inside ? 255 : 0) << x << ' ' << y;
         }
 }
@@ -265,7 +266,7 @@ TEST(Shapes, AreDrawnAndDiffer) {
 
 TEST(Shapes, PairsAreWiderThanEither) {
     const Tile three = some_digit(3), eight = some_digit(8);
-    const Grey pair = crop_to_ink(touching_pair(three, eight, 0).view());
+    const Grey pair = crop_to_ink(pair_of(three, eight, 0).view());
     EXPECT_EQ(pair.w, kGlyphLongSide);
     EXPECT_GT(pair.w, pair.h);
 }

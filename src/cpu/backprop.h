@@ -13,7 +13,7 @@ namespace chiffre::cpu {
 // larger than any before.
 class Backprop {
   public:
-    Backprop();
+    Backprop();  // throws Error(usage) as chosen_kernels() does (isa.h)
     ~Backprop();
 
     // logits[i] = the network's output for tiles[i]; the activations are kept for backward(). `weights` has kParameters

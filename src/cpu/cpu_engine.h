@@ -1,4 +1,4 @@
-// cpu_engine.h -- the engine that every machine has.
+// cpu_engine.h -- the engine on the CPU, for one thread.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 namespace chiffre::cpu {
 
-std::unique_ptr<Engine> open_cpu_engine(const Weights& weights);
+// Throws Error(usage) as chosen_kernels() does (isa.h).
+std::unique_ptr<Engine> open_engine(const Weights& weights);
 
 }  // namespace chiffre::cpu

@@ -30,7 +30,7 @@ std::vector<FontFamily> load_fonts(const std::filesystem::path&) {
 
 namespace {
 
-constexpr int kSmall_px = 18, kLarge_px = 80;  // em sizes: print near the limit of what is read, and clean print
+constexpr int kSmall_px = 40, kLarge_px = 80;  // em sizes: figures a little larger than the frame, and clean ones
 
 // Characters that are no digit. Left out because somebody's digit looks like them:
 //   0: O o D Q    1: I i j J l | ! / \ ' ` ( ) [ ] { } , ;    2: Z z ?    4: A Y y u    5: S s $    6: b G h &

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <string_view>
 
 namespace chiffre::training {
 namespace {
@@ -33,15 +32,14 @@ bool thin_once(cv::Mat1b& mask, bool second) {
     return !removed.empty();
 }
 
-// The centre of mass of a tile in pixels, rounded.
-cv::Point centre_of(const Tile& tile) {
-    int mass = 1, x_sum = 0, y_sum = 0;
+// The row of the centre of mass, rounded.
+int centre_row(const Tile& tile) {
+    int mass = 1, moment = 0;
     for (int i = 0; i < kTileBytes; ++i) {
         mass += tile.ink[i];
-        x_sum += tile.ink[i] * (i % kTileSide);
-        y_sum += tile.ink[i] * (i / kTileSide);
+        moment += tile.ink[i] * (i / kTileSide);
     }
-    return {(x_sum + mass / 2) / mass, (y_sum + mass / 2) / mass};
+    return (moment + mass / 2) / mass;
 }
 
 }  // namespace
@@ -83,7 +81,7 @@ void draw_with_pen(std::uint8_t* field, int n, float width_px) {
     for (int i = 0; i < n; ++i) field[i] = ink_of[field[i]];
 }
 
-Glyph touching_pair(const Tile& left, const Tile& right, int gap_px) {
+Glyph pair_of(const Tile& left, const Tile& right, int gap_px) {
     const Grey a = crop_to_ink({left.ink.data(), kTileSide, kTileSide, kTileSide});
     const Grey b = crop_to_ink({right.ink.data(), kTileSide, kTileSide, kTileSide});
     std::array<std::uint8_t, 2 * kTileBytes> both{};  // two tiles wide
@@ -101,38 +99,14 @@ Glyph touching_pair(const Tile& left, const Tile& right, int gap_px) {
 }
 
 bool is_no_digit(int digit, Half half) {
-    const auto among = [&](std::string_view digits) {
-        return digits.find(static_cast<char>('0' + digit)) != digits.npos;
-    };
-    switch (half) {
-        case Half::left:
-            return among("023589");
-        case Half::right:
-            return among("06");
-        case Half::upper:
-            return among("05");
-        case Half::lower:
-            return among("02");
-    }
-    return false;
+    return digit == 0 || (digit == 5 && half == Half::upper);
 }
 
 Glyph half_of(const Tile& tile, Half half, int shift_px) {
-    const cv::Point centre = centre_of(tile);
-    const int column = std::clamp(centre.x + shift_px, 1, kTileSide - 1);
-    const int row = std::clamp(centre.y + shift_px, 1, kTileSide - 1);
+    const int row = std::clamp(centre_row(tile) + shift_px, 1, kTileSide - 1);
     const std::uint8_t* pixels = tile.ink.data();
-    switch (half) {
-        case Half::left:
-            return to_glyph({pixels, column, kTileSide, kTileSide});
-        case Half::right:
-            return to_glyph({pixels + column, kTileSide - column, kTileSide, kTileSide});
-        case Half::upper:
-            return to_glyph({pixels, kTileSide, row, kTileSide});
-        case Half::lower:
-            return to_glyph({pixels + row * kTileSide, kTileSide, kTileSide - row, kTileSide});
-    }
-    return {};
+    if (half == Half::upper) return to_glyph({pixels, kTileSide, row, kTileSide});
+    return to_glyph({pixels + row * kTileSide, kTileSide, kTileSide - row, kTileSide});
 }
 
 }  // namespace chiffre::training

@@ -44,12 +44,12 @@ Glyph pen_field(const Glyph& glyph);
 void draw_with_pen(std::uint8_t* field, int n, float width_px);
 
 // Two digits side by side, `gap_px` (negative: overlapping) tile pixels apart: no digit.
-Glyph touching_pair(const Tile& left, const Tile& right, int gap_px);
+Glyph pair_of(const Tile& left, const Tile& right, int gap_px);
 
-// Which parts of a digit are no digit. The others are left out because they are digits, or nearly: the right half of a
-// 3 is a 3, that of an 8 a 3, that of a 4, 7 or 9 a 1, the upper half of an 8 or 9 a 0, the lower half of a 6 or 8 a 0,
-// and so on.
-enum class Half { left, right, upper, lower };
+// Which halves of a digit are no digit: those of a 0, and the upper one of a 5. All others were looked at and left out
+// because too many are digits, or nearly: the left half of a 0 is a 6 or a 1, its right half a 7, the left half of an 8
+// a 6, the upper half of a 9 a 0, the lower half of a 2 a 0, ...
+enum class Half { upper, lower };
 bool is_no_digit(int digit, Half half);
 
 // The part of the tile on that side of its centre of mass, moved by `shift_px`.

@@ -26,9 +26,9 @@ void line(Random& random, Glyph& glyph, Point from, Point to, float width) {
     draw_line(glyph, from, to, width, random.chance(0.7f) ? LineEnd::round : LineEnd::square);
 }
 
-// A straight line through the middle, at most 40 degrees from level: steeper ones may be a 1.
+// A straight line through the middle, at most 20 degrees from level: steeper ones, once bent, may be a 1.
 void dash(Random& random, Glyph& glyph) {
-    const float angle = random.symmetric(40), width = random.uniform(1.5f, 12.0f);
+    const float angle = random.symmetric(20), width = random.uniform(1.5f, 12.0f);
     line(random, glyph, around(angle, kReach - 2), around(angle + 180, kReach - 2), width);
 }
 
@@ -86,14 +86,14 @@ void blob(Random& random, Glyph& glyph) {
     for (int i = 0; i < discs; ++i) {
         const Point centre{kMiddle + random.symmetric(discs > 1 ? 8 : 2),
                            kMiddle + random.symmetric(discs > 1 ? 8 : 2)};
-        const Point end{centre.x + random.symmetric(5), centre.y + random.symmetric(5)};
+        const Point end{centre.x + random.symmetric(3), centre.y + random.symmetric(3)};
         draw_line(glyph, centre, end, random.uniform(14, 26), LineEnd::round);
     }
 }
 
-// A line that turns at random more often than a digit does.
+// A line that turns at random so often that it makes no digit, save by rare chance.
 void scribble(Random& random, Glyph& glyph) {
-    const int turns = 5 + random.below(8);
+    const int turns = 9 + random.below(8);
     const float width = random.uniform(1.5f, 5.0f);
     Point last{kMiddle + random.symmetric(18), kMiddle + random.symmetric(18)};
     for (int i = 0; i < turns; ++i) {
@@ -103,10 +103,10 @@ void scribble(Random& random, Glyph& glyph) {
     }
 }
 
-// Ruled lines that cross, a table's corner, a fence. At least two upright lines: one could be the stem of a 7 or a 4.
+// Ruled lines that cross, a table, a fence. Fewer upright lines could be the stems of a 7 or a 4.
 void fence(Random& random, Glyph& glyph) {
     const float width = random.uniform(1.5f, 4.0f);
-    const int upright = 2 + random.below(2), level = 1 + random.below(2);
+    const int level = 1 + random.below(2), upright = (level == 1 ? 3 : 2) + random.below(2);
     for (int i = 0; i < upright + level; ++i) {
         const float place = kMiddle + random.symmetric(16), low = kMiddle - random.uniform(10, 20);
         const float high = kMiddle + random.uniform(10, 20);

@@ -17,6 +17,7 @@
 #include "idx.h"
 #include "marks.h"
 #include "seven_segment.h"
+#include "synthesis/glyphs.h"
 
 namespace chiffre::training {
 namespace {
@@ -25,7 +26,8 @@ constexpr int kCanvasSide = 64;               // px; room for a shape that grows
 constexpr double kCanvasMagnification = 1.1;  // canvas pixels per glyph pixel
 
 // Base shapes that are drawn once per run and bent anew in every epoch.
-constexpr int kDisplayShapes = 6'000, kMarkShapes = 8'000, kPairShapes = 20'000, kHalfShapes = 20'000;
+constexpr int kDisplayShapes = 6'000, kMarkShapes = 8'000, kWrittenShapes = 30'000, kPairShapes = 30'000,
+              kHalfShapes = 6'000;
 
 // Recipes speak of the tile's pixels, warps of the glyph's.
 Augmentation in_glyph_pixels(Augmentation a) {
@@ -61,6 +63,25 @@ LabelledGlyphs display_digits(int count, Stream stream) {
     return glyphs;
 }
 
+// Digits of as many writers, in forms that MNIST has few of: flagged 1, crossed 7, slashed 0, open 4.
+LabelledGlyphs written_digits(int count, Stream stream) {
+    LabelledGlyphs glyphs;
+    for (int i = 0; i < count; ++i) {
+        Random random(0, stream, 4, static_cast<std::uint32_t>(i));
+        const int digit = i % kClasses;
+        const synthesis::Hand hand = synthesis::draw_hand(random);
+        const std::vector<synthesis::Stroke> strokes = synthesis::draw_digit(digit, hand, random);
+        const cv::Rect2f box = synthesis::ink_box(strokes);
+        const float scale = kGlyphLongSide / std::max(box.width, box.height), middle = 0.5f * (kGlyphSide - 1);
+        const cv::Point2f centre(box.x + 0.5f * box.width, box.y + 0.5f * box.height);
+        Glyph glyph;
+        cv::Mat ink(kGlyphSide, kGlyphSide, CV_8UC1, glyph.ink.data());
+        synthesis::render(synthesis::placed(strokes, scale, cv::Point2f(middle, middle) - scale * centre), ink);
+        glyphs.add(glyph, digit);
+    }
+    return glyphs;
+}
+
 LabelledGlyphs marks(int count, Stream stream) {
     LabelledGlyphs glyphs;
     for (int i = 0; i < count; ++i) {
@@ -77,8 +98,8 @@ LabelledGlyphs pairs(const LabelledTiles& digits, int count, Stream stream) {
         const int a = random.below(digits.size()), b = random.below(digits.size());
         // A 1 laid over its neighbour may make another digit of it.
         const bool one = digits.labels[a] == 1 || digits.labels[b] == 1;
-        const int gap_px = one ? random.below(3) : random.below(7) - 3;
-        glyphs.add(touching_pair(digits.tiles[a], digits.tiles[b], gap_px), kNoDigit);
+        const int gap_px = one ? random.below(6) : random.below(9) - 3;
+        glyphs.add(pair_of(digits.tiles[a], digits.tiles[b], gap_px), kNoDigit);
     }
     return glyphs;
 }
@@ -88,7 +109,7 @@ LabelledGlyphs halves(const LabelledTiles& digits, int count, Stream stream) {
     for (std::uint32_t i = 0; glyphs.size() < count; ++i) {
         Random random(0, stream, 3, i);
         const int k = random.below(digits.size()), shift_px = random.below(3) - 1;
-        const auto half = static_cast<Half>(random.below(4));
+        const auto half = static_cast<Half>(random.below(2));
         if (is_no_digit(digits.labels[k], half)) glyphs.add(half_of(digits.tiles[k], half, shift_px), kNoDigit);
     }
     return glyphs;
@@ -106,7 +127,7 @@ struct Kind {
 
 // From a hard pencil to a marker, in glyph pixels; even in the logarithm.
 float draw_pen_width(Random& random) {
-    constexpr float kThinnest_px = 0.9f, kThickest_px = 4.5f;  // of the tile
+    constexpr float kThinnest_px = 1.0f, kThickest_px = 3.6f;  // of the tile; a thicker one fills the loops of 6 and 8
     return static_cast<float>(kGlyphPixelsPerPx) * kThinnest_px *
            std::pow(kThickest_px / kThinnest_px, random.uniform());
 }
@@ -139,8 +160,11 @@ class Shapes {
         : stream_(held_back ? Stream::validation : Stream::glyphs) {
         const Mix& mix = recipe.mix;
         LabelledGlyphs handwriting = mnist_glyphs(digits);
-        add("pen", mix.pen, one(pen_fields(handwriting)), recipe.hand, true);
+        Augmentation pen = recipe.hand;
+        pen.ink.thicken_px = pen.ink.thin_px = 0;  // the pen itself has every width
+        add("pen", mix.pen, one(pen_fields(handwriting)), pen, true);
         add("hand", mix.mnist, one(std::move(handwriting)), recipe.hand);
+        add("strokes", mix.stroked, one(written_digits(kWrittenShapes, stream_)), recipe.hand);
         std::vector<LabelledGlyphs> figures, displays, letters;
         for (const FontFamily& family : fonts) {
             if (family.held_back != held_back) continue;

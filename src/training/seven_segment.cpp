@@ -52,6 +52,7 @@ Glyph draw(Random& random, unsigned segments) {
     const float gap = random.chance(0.25f) ? 0.0f : thickness * random.uniform(0.0f, 0.45f);
     const float slant = random.chance(0.4f) ? 0.0f : random.uniform(0.0f, 0.22f);
     const auto end = static_cast<LineEnd>(random.below(3));
+    const bool split = random.chance(0.15f);  // the middle bar, as on displays of 14 segments
 
     std::array<Point, 6> corners;
     for (int i = 0; i < 6; ++i) {
@@ -61,13 +62,21 @@ Glyph draw(Random& random, unsigned segments) {
         corners[i] = {middle + x - slant * y, middle + y};
     }
     Glyph glyph;
+    const auto light = [&](Point from, Point to) {
+        const float share = gap / std::hypot(to.x - from.x, to.y - from.y);
+        const Point step{share * (to.x - from.x), share * (to.y - from.y)};
+        draw_line(glyph, {from.x + step.x, from.y + step.y}, {to.x - step.x, to.y - step.y}, thickness, end);
+    };
     for (int s = 0; s < 7; ++s) {
         if (!(segments >> s & 1)) continue;
         const Point from = corners[kEnds[s][0]], to = corners[kEnds[s][1]];
-        const float length = std::hypot(to.x - from.x, to.y - from.y), share = gap / length;
-        const Point first{from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)};
-        const Point last{to.x - share * (to.x - from.x), to.y - share * (to.y - from.y)};
-        draw_line(glyph, first, last, thickness, end);
+        const Point middle{0.5f * (from.x + to.x), 0.5f * (from.y + to.y)};
+        if (1u << s == g && split) {
+            light(from, middle);
+            light(middle, to);
+        } else {
+            light(from, to);
+        }
     }
     return to_glyph(glyph.view());
 }
