@@ -31,7 +31,7 @@ cmake_path(SET prefix_from_pc NORMALIZE ${prefix_from_pc})
 cmake_path(GET OpenCVImgproc_imgproc_LIBRARY PARENT_PATH opencv_libdir)
 configure_file(cmake/chiffre.pc.in ${PROJECT_BINARY_DIR}/package/chiffre.pc @ONLY)
 
-install(TARGETS analyze train RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS analyze train synthesize RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS chiffre_package EXPORT chiffreTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT chiffreTargets NAMESPACE chiffre:: DESTINATION ${package_dir})

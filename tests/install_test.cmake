@@ -25,8 +25,9 @@ file(MAKE_DIRECTORY ${WORK})
 set(tree "${WORK}/dest dir/opt/chiffre")
 
 run(${CMAKE_COMMAND} -E env "DESTDIR=${WORK}/dest dir" ${CMAKE_COMMAND} --install ${BUILD} --prefix /opt/chiffre)
-foreach(file IN ITEMS ${BINDIR}/analyze ${BINDIR}/train ${LIBDIR}/libchiffre.a share/chiffre/lenet5.safetensors
-                      share/man/man1/analyze.1 share/bash-completion/completions/analyze)
+foreach(file IN ITEMS ${BINDIR}/analyze ${BINDIR}/train ${BINDIR}/synthesize ${LIBDIR}/libchiffre.a
+                      share/chiffre/lenet5.safetensors share/man/man1/analyze.1
+                      share/bash-completion/completions/analyze)
   if(NOT EXISTS "${tree}/${file}")
     message(FATAL_ERROR "not installed: ${file}")
   endif()
