@@ -1,5 +1,6 @@
 # chiffre_add_kernels(TARGET SOURCE): compiles SOURCE once per instruction set that the processor family may have, with
-# the name of the set in CHIFFRE_ISA, and adds the objects to TARGET. src/cpu/lanes.h says what SOURCE may include.
+# the name of the set in CHIFFRE_ISA, and adds the objects to TARGET and
+# to its property CHIFFRE_KERNELS. src/cpu/lanes.h says what SOURCE may include.
 function(chiffre_add_kernels target source)
   set(sets baseline)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
@@ -17,5 +18,6 @@ function(chiffre_add_kernels target source)
     target_include_directories(${target}_${isa} PRIVATE ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${target}_${isa} PRIVATE chiffre_warnings)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${isa}>)
+    set_property(TARGET ${target} APPEND PROPERTY CHIFFRE_KERNELS $<TARGET_OBJECTS:${target}_${isa}>)
   endforeach()
 endfunction()

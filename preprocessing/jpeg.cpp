@@ -16,8 +16,7 @@
 namespace chiffre {
 namespace {
 
-// Encoders write about ten scans. Each costs a pass over all coefficients, so a small file of thousands of empty ones
-// would keep the decoder busy for hours.
+// Encoders write about ten scans. Each costs a pass over all coefficients, for which a few bytes of file suffice.
 constexpr int kMaxScans = 100;
 
 // One picture's decoder, with what libjpeg said about it.
@@ -31,7 +30,7 @@ struct Decompressor {
     int corruptions = 0;
     bool truncated = false;
     int rows_read = 0, scans_read = 0;  // when the file ended
-    std::size_t intact_bytes_left = 0;  // from the latest marker on, while several scans are read; 0: not known
+    std::size_t unread_bytes = 0;       // after the latest row of blocks or markers; 0: not known
 
     Decompressor();
     ~Decompressor() { jpeg_destroy_decompress(&info); }
@@ -66,11 +65,11 @@ void on_progress(j_common_ptr info) {
     constexpr std::size_t kMarkerBytes = 2;
     Decompressor& d = decompressor_of(info);
     if (!d.truncated) {
-        d.intact_bytes_left = d.info.src->bytes_in_buffer + (d.info.unread_marker != 0 ? kMarkerBytes : 0);
+        d.unread_bytes = d.info.src->bytes_in_buffer + (d.info.unread_marker != 0 ? kMarkerBytes : 0);
     }
     if (d.info.input_scan_number <= kMaxScans) return;
     std::snprintf(d.reason, sizeof d.reason, "more than %d scans", kMaxScans);
-    d.intact_bytes_left = 0;
+    d.unread_bytes = 0;
     std::longjmp(d.failed, 1);
 }
 
@@ -83,8 +82,7 @@ Decompressor::Decompressor() {
     progress.progress_monitor = on_progress;
 }
 
-// Runs calls of libjpeg; false where it gave up. `step` must create nothing that has a destructor: longjmp would skip
-// it.
+// Runs calls of libjpeg; false where it gave up. In `step` nothing that has a destructor may live: longjmp skips it.
 template <typename Step>
 bool attempt(Decompressor& d, const Step& step) {
     if (setjmp(d.failed) != 0) return false;
@@ -104,7 +102,7 @@ int choose_reduction(int longer_px, int enough_px) {
     return reduction;
 }
 
-// Where the data of the first scan should begin, the file is at its end.
+// The file is at its end where the data of the first scan should begin.
 bool has_no_data(const jpeg_source_mgr& source) {
     if (source.bytes_in_buffer < 2) return true;
     return source.next_input_byte[0] == 0xff && source.next_input_byte[1] == JPEG_EOI;
@@ -147,7 +145,7 @@ std::vector<std::string> warnings_of(Decompressor& d) {
     }
     if (d.corruptions > 0) {
         warnings.push_back("damaged JPEG: " + std::to_string(d.corruptions) +
-                           " warnings, the first: " + d.first_corruption);
+                           " warnings of the decoder, the first: " + d.first_corruption);
     }
     return warnings;
 }
@@ -172,14 +170,15 @@ Photo decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name, 
     photo.reduction = choose_reduction(std::max(photo.width, photo.height), options.enough_px);
     const bool is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
     info.out_color_space = is_cmyk ? JCS_CMYK : JCS_GRAYSCALE;  // grey of YCbCr: colour is not even transformed
+    // The DCT is libjpeg's usual, exact one: at 12 megapixels its fast one gained 7 % at best, mostly nothing.
     info.scale_num = 1;
     info.scale_denom = static_cast<unsigned>(photo.reduction);
     info.progress = &d.progress;
     if (!attempt(d, [&] { jpeg_start_decompress(&info); })) {
         // The tables of a later scan are cut off or damaged: the scans before them make a coarser picture.
-        if (d.intact_bytes_left == 0) throw damaged(name, d.reason);
+        if (d.unread_bytes == 0) throw damaged(name, d.reason);
         jpeg_abort_decompress(&info);
-        return decode_jpeg(bytes.first(bytes.size() - d.intact_bytes_left), name, options);
+        return decode_jpeg(bytes.first(bytes.size() - d.unread_bytes), name, options);
     }
 
     photo.grey.create(static_cast<int>(info.output_height), static_cast<int>(info.output_width), CV_8UC1);

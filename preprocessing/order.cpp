@@ -194,13 +194,15 @@ std::vector<Candidate> propose(const std::vector<int>& ids, const std::vector<Ma
     std::vector<Candidate> candidates;
     for (int first = 0; first < static_cast<int>(ids.size()); ++first) {
         cv::Rect box = marks[ids[first]].box;
-        candidates.push_back({first, first + 1, box});
+        int ink_px = marks[ids[first]].area_px;
+        candidates.push_back({first, first + 1, box, ink_px});
         for (int last = first + 1; last < static_cast<int>(ids.size()) && last - first < kUnionMarks; ++last) {
             const cv::Rect next = marks[ids[last]].box;
             const int gap = next.x - box.br().x;
             box |= next;
             if (gap > 0.3 * height || box.width > kUnionWidth * height || box.height > 1.7 * height) break;
-            candidates.push_back({first, last + 1, box});
+            ink_px += marks[ids[last]].area_px;
+            candidates.push_back({first, last + 1, box, ink_px});
         }
     }
     return candidates;

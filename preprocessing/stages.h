@@ -45,6 +45,7 @@ Marks segment(const Ink& ink);
 struct Candidate {
     int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
     cv::Rect box;
+    int ink_px = 0;  // pixels of ink
 };
 
 struct MarkRow {

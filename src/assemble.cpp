@@ -15,8 +15,10 @@ constexpr float kLeastProbability = 1e-6f;  // keeps logarithms finite
 constexpr float kLowestDigit = 0.5f;        // of the row's typical height: what is lower is no digit by itself
 constexpr std::size_t kAlternatives = 3;
 constexpr std::size_t kCompany = 4;     // digits that a page must have for the rest to be judged by them
-constexpr double kStrayDistance = 4.0;  // of their height
-constexpr double kStrayHeight = 2.0;    // times or part of their height
+constexpr float kStrayDistance = 5.0f;  // of their height
+constexpr float kStrayHeight = 2.0f;    // times or part of their height
+constexpr float kStrayStroke =
+    0.14f;  // of theirs: a quarter to a third is usual, other digits being longer than one stroke
 
 struct Explanation {
     int candidate = -1;  // of the row
@@ -91,31 +93,6 @@ Digit make_digit(const Scores& p, const Candidate& candidate, const AssembleOpti
     return digit;
 }
 
-// What a digit is judged against: the others of the page.
-struct Company {
-    std::vector<Box> boxes;
-    int height = 0;  // median
-};
-
-// How far apart two boxes are, along the axis where they are farther apart.
-int distance(const Box& a, const Box& b) {
-    const int dx = std::max({0, b.x - a.x - a.w, a.x - b.x - b.w});
-    const int dy = std::max({0, b.y - a.y - a.h, a.y - b.y - b.h});
-    return std::max(dx, dy);
-}
-
-// The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits or alone in the
-// picture; a 1 far from the page's digits, or of quite another height, is taken for such a mark.
-bool is_stray(const Digit& digit, const Company& company) {
-    if (digit.alternatives.front().first != '1' || company.boxes.size() < kCompany) return false;
-    const double ratio = static_cast<double>(digit.box.h) / std::max(1, company.height);
-    if (ratio < 1 / kStrayHeight || ratio > kStrayHeight) return true;
-    int nearest = std::numeric_limits<int>::max();
-    for (const Box& other : company.boxes)
-        if (other.x != digit.box.x || other.y != digit.box.y) nearest = std::min(nearest, distance(digit.box, other));
-    return nearest > kStrayDistance * company.height;
-}
-
 void append(Row& row, Digit digit) {
     row.box = row.digits.empty() ? digit.box : enclosing(row.box, digit.box);
     row.confidence = row.digits.empty() ? digit.confidence : row.confidence * digit.confidence;
@@ -129,7 +106,59 @@ void append(Row& row, Digit digit) {
 struct Found {
     Digit digit;
     int tile = 0;
+    float ink_px = 0;  // full-size pixels
+
+    bool is_one() const { return digit.alternatives.front().first == '1'; }
+    // A stroke's width, as if all ink were one stroke of the digit's height. Only a 1 is; others measure wider.
+    float stroke_px() const { return ink_px / static_cast<float>(std::max(1, digit.box.h)); }
 };
+
+// What a 1 is judged against: the page's other digits.
+struct Company {
+    std::vector<Box> boxes;
+    float height_px = 0, stroke_px = 0;  // medians
+};
+
+float median(std::vector<float> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+Company company_of(const std::vector<std::vector<Found>>& rows) {
+    Company company;
+    std::vector<float> heights, strokes;
+    for (const auto& row : rows)
+        for (const Found& found : row) {
+            if (found.is_one()) continue;
+            company.boxes.push_back(found.digit.box);
+            heights.push_back(static_cast<float>(found.digit.box.h));
+            strokes.push_back(found.stroke_px());
+        }
+    if (heights.empty()) return company;
+    company.height_px = median(std::move(heights));
+    company.stroke_px = median(std::move(strokes));
+    return company;
+}
+
+// How far apart two boxes are, along the axis where they are farther apart.
+int distance(const Box& a, const Box& b) {
+    const int dx = std::max({0, b.x - a.x - a.w, a.x - b.x - b.w});
+    const int dy = std::max({0, b.y - a.y - a.h, a.y - b.y - b.h});
+    return std::max(dx, dy);
+}
+
+// The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits, as tall and as
+// bold as they; a 1 that does not is taken for such a mark.
+bool is_stray(const Found& found, const Company& company) {
+    if (!found.is_one() || company.boxes.size() < kCompany) return false;
+    const float ratio = static_cast<float>(found.digit.box.h) / company.height_px;
+    if (ratio < 1 / kStrayHeight || ratio > kStrayHeight) return true;
+    if (found.stroke_px() < kStrayStroke * company.stroke_px) return true;
+    int nearest = std::numeric_limits<int>::max();
+    for (const Box& other : company.boxes) nearest = std::min(nearest, distance(found.digit.box, other));
+    return static_cast<float>(nearest) > kStrayDistance * company.height_px;
+}
 
 std::vector<Found> read_row(const MarkRow& marks, std::span<const Scores> scores, int first_tile,
                             const ScoreMeaning& meaning, const AssembleOptions& options) {
@@ -144,24 +173,10 @@ std::vector<Found> read_row(const MarkRow& marks, std::span<const Scores> scores
         Digit digit = make_digit(p[static_cast<std::size_t>(e.candidate)], candidate, options);
         digit.starts_group = gap;
         gap = false;
-        row.push_back({std::move(digit), first_tile + e.candidate});
+        const float ink_px = static_cast<float>(candidate.ink_px * options.reduction * options.reduction);
+        row.push_back({std::move(digit), first_tile + e.candidate, ink_px});
     }
     return row;
-}
-
-Company company_of(const std::vector<std::vector<Found>>& rows) {
-    Company company;
-    std::vector<int> heights;
-    for (const auto& row : rows)
-        for (const Found& found : row) {
-            company.boxes.push_back(found.digit.box);
-            heights.push_back(found.digit.box.h);
-        }
-    if (heights.empty()) return company;
-    const auto middle = heights.begin() + static_cast<std::ptrdiff_t>(heights.size() / 2);
-    std::nth_element(heights.begin(), middle, heights.end());
-    company.height = *middle;
-    return company;
 }
 
 }  // namespace
@@ -181,7 +196,7 @@ Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scor
         Row row;
         std::vector<int> tiles;
         for (Found& one : digits) {
-            if (is_stray(one.digit, company)) continue;
+            if (is_stray(one, company)) continue;
             append(row, std::move(one.digit));
             tiles.push_back(one.tile);
         }

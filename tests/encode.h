@@ -23,7 +23,7 @@ struct JpegOptions {
     bool adobe = true;     // CMYK as Adobe writes it: with its marker, and with 255 - ink
 };
 
-// picture: CV_8UC1, CV_8UC3 (RGB) or CV_8UC4 (CMYK: ink, 255 = full)..
+// picture: CV_8UC1, CV_8UC3 (RGB) or CV_8UC4 (CMYK: ink, 255 = full).
 Bytes encode_jpeg(const cv::Mat& picture, const JpegOptions& options = {});
 
 // picture: 8-bit, 1 to 4 channels (grey, grey + alpha, RGB, RGBA), by stb_image_write.

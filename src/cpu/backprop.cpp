@@ -8,7 +8,9 @@
 namespace chiffre::cpu {
 
 struct Backprop::Activations {
-    const Kernels& kernels = chosen_kernels();
+    explicit Activations(const Kernels& chosen) : kernels(chosen) {}
+
+    const Kernels& kernels;
     AlignedFloats packed = aligned_floats(kParameters);
     AlignedFloats workspace = aligned_floats(kernels.backward_workspace);
     AlignedFloats values;
@@ -16,7 +18,8 @@ struct Backprop::Activations {
     std::size_t images = 0;  // of the last forward() that no backward() has used up
 };
 
-Backprop::Backprop() : activations_(std::make_unique<Activations>()) {}
+Backprop::Backprop() : Backprop(chosen_kernels()) {}
+Backprop::Backprop(const Kernels& kernels) : activations_(std::make_unique<Activations>(kernels)) {}
 Backprop::~Backprop() = default;
 
 static void check_sizes(const char* what, std::size_t expected, std::size_t found) {

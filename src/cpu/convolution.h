@@ -46,7 +46,7 @@ inline void convolve_and_pool(Lanes* out, Lanes* kept, const float* packed, cons
                 Lanes z[kChannels][kWindow];
                 convolve_window<kLayer>(z, packed + first / kChannels * kPackedPerBlock<kLayer>,
                                         in + 2 * y * kConv.in.w + 2 * x);
-#pragma GCC unroll 8
+#pragma GCC unroll 1
                 for (int c = 0; c < kChannels; ++c) {
 #pragma GCC unroll 8
                     for (int i = 0; i < kWindow; ++i) z[c][i] = tanh(z[c][i]);
@@ -145,7 +145,8 @@ template <int kLayer>
 inline void backpropagate(Lanes* din, const float* weights, const Lanes* dz) {
     constexpr Layer kConv = kLayers[kLayer];
     constexpr int kHalf = kConv.in.w / 2;
-    constexpr int kChannels = largest_divisor(kConv.in.c, kAccumulators / kHalf);
+    // Two registers are left for a weight and a value; one block of 12 sums would hold one channel of 7 only.
+    constexpr int kChannels = largest_divisor(kConv.in.c, (kRegisters - 2) / kHalf);
     static_assert(kConv.in.w % 2 == 0);
     for (int y = 0; y < kConv.in.h; ++y)
         for (int first = 0; first < kConv.in.c; first += kChannels) {

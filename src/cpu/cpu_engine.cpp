@@ -3,7 +3,6 @@
 
 #include "aligned_floats.h"
 #include "error.h"
-#include "isa.h"
 
 namespace chiffre::cpu {
 namespace {
@@ -35,8 +34,8 @@ class CpuEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> open_engine(const Weights& weights) {
-    return std::make_unique<CpuEngine>(chosen_kernels(), weights);
+std::unique_ptr<Engine> open_engine(const Weights& weights, const Kernels& kernels) {
+    return std::make_unique<CpuEngine>(kernels, weights);
 }
 
 }  // namespace chiffre::cpu

@@ -4,10 +4,11 @@
 #include <memory>
 
 #include "engine.h"
+#include "isa.h"
 
 namespace chiffre::cpu {
 
-// Throws Error(usage) as chosen_kernels() does (isa.h).
-std::unique_ptr<Engine> open_engine(const Weights& weights);
+// With the kernels of one instruction set; by default chosen_kernels(), which may throw Error(usage).
+std::unique_ptr<Engine> open_engine(const Weights& weights, const Kernels& kernels = chosen_kernels());
 
 }  // namespace chiffre::cpu

@@ -11,9 +11,6 @@
 namespace chiffre::cpu::CHIFFRE_ISA {
 namespace {
 
-#define CHIFFRE_TEXT(name) #name
-#define CHIFFRE_TEXT_OF(macro) CHIFFRE_TEXT(macro)
-
 template <int kLayer>
 constexpr int kActivation = activation_offset(kLayer);
 
@@ -188,14 +185,14 @@ void backward(float* gradient, float* activations, const float* dlogits, std::si
 
 extern const Kernels kKernels;
 const Kernels kKernels{
-    CHIFFRE_TEXT_OF(CHIFFRE_ISA),
-    kLanes,
-    sizeof(Workspace) / sizeof(float),
-    sizeof(ConvolutionGradients) / sizeof(float),
-    pack,
-    classify,
-    forward,
-    backward,
+    .isa = kIsaName,
+    .lanes = kLanes,
+    .classify_workspace = sizeof(Workspace) / sizeof(float),
+    .backward_workspace = sizeof(ConvolutionGradients) / sizeof(float),
+    .pack = pack,
+    .classify = classify,
+    .forward = forward,
+    .backward = backward,
 };
 
 }  // namespace chiffre::cpu::CHIFFRE_ISA

@@ -9,7 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#define CHIFFRE_QUOTE(name) #name
+#define CHIFFRE_QUOTE_VALUE(macro) CHIFFRE_QUOTE(macro)
+
 namespace chiffre::cpu::CHIFFRE_ISA {
+
+// Of the instruction set that this is being compiled for.
+inline constexpr const char* kIsaName = CHIFFRE_QUOTE_VALUE(CHIFFRE_ISA);
 
 #if defined(__AVX512F__)
 inline constexpr int kLanes = 16;

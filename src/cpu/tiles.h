@@ -8,7 +8,6 @@
 namespace chiffre::cpu::CHIFFRE_ISA {
 
 using Bytes [[gnu::vector_size(16)]] = std::uint8_t;
-using LaneBytes [[gnu::vector_size(kLanes)]] = std::uint8_t;
 
 inline Bytes interleave_low(Bytes a, Bytes b) {
     return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -23,22 +22,27 @@ inline void load_tiles(Lanes* pixels, const std::uint8_t* tiles, int n) {
     constexpr int kStep = sizeof(Bytes);  // pixels at a time
     for (int first = 0; first < kTileBytes; first += kStep) {
         Bytes rows[kLanes];
+#pragma GCC unroll 16
         for (int lane = 0; lane < kLanes; ++lane)
             __builtin_memcpy(&rows[lane], tiles + (lane < n ? lane : 0) * kTileBytes + first, kStep);
-        // Interleaving each row with the one half the rows away, log2(kLanes) times, is a transpose.
+            // Interleaving each row with the one half the rows away, log2(kLanes) times, is a transpose.
+#pragma GCC unroll 4
         for (int round = 1; round < kLanes; round *= 2) {
             Bytes next[kLanes];
+#pragma GCC unroll 8
             for (int i = 0; i < kLanes / 2; ++i) {
                 next[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
                 next[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
             }
-            __builtin_memcpy(rows, next, sizeof rows);
+#pragma GCC unroll 16
+            for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
         }
-        LaneBytes columns[kStep];
-        static_assert(sizeof columns == sizeof rows);
-        __builtin_memcpy(columns, rows, sizeof columns);
-        for (int i = 0; i < kStep; ++i)
-            pixels[first + i] = __builtin_convertvector(columns[i], Lanes) * kInputScale + kInputBias;
+        std::uint8_t bytes[kStep * kLanes];
+        static_assert(sizeof bytes == sizeof rows);
+        __builtin_memcpy(bytes, rows, sizeof bytes);
+        // One value at a time, for the compiler to vectorize: of the vector conversions GCC 12 makes scalar code.
+        float* to = reinterpret_cast<float*>(pixels + first);
+        for (int i = 0; i < kStep * kLanes; ++i) to[i] = static_cast<float>(bytes[i]) * kInputScale + kInputBias;
     }
 }
 

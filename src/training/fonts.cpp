@@ -156,6 +156,7 @@ std::vector<FontFamily> load_fonts(const std::filesystem::path& folder) {
     if (families.empty())
         throw Error(ErrorCode::bad_data, folder.string() + ": expected fonts with digits, found none");
     std::vector<FontFamily> all;
+    all.reserve(families.size());
     for (auto& [name, family] : families) all.push_back(std::move(family));
     return all;
 }

@@ -59,7 +59,9 @@ Glyph pen_field(const Glyph& glyph) {
     cv::Mat1b mask(kGlyphSide, kGlyphSide);
     std::transform(glyph.ink.begin(), glyph.ink.end(), mask.begin(),
                    [](std::uint8_t ink) { return static_cast<std::uint8_t>(ink >= 128); });
-    while (thin_once(mask, false) | thin_once(mask, true)) {
+    for (bool changed = true; changed;) {
+        changed = thin_once(mask, false);
+        changed = thin_once(mask, true) || changed;
     }
     cv::Mat1f distance;
     cv::distanceTransform(1 - mask, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
@@ -79,6 +81,20 @@ void draw_with_pen(std::uint8_t* field, int n, float width_px) {
         ink_of[nearness] = static_cast<std::uint8_t>(std::lround(255 * covered));
     }
     for (int i = 0; i < n; ++i) field[i] = ink_of[field[i]];
+}
+
+float pen_likeness(const Glyph& glyph, const Glyph& field) {
+    const auto is_ink = [](std::uint8_t ink) { return ink >= 128; };
+    const auto area = std::count_if(glyph.ink.begin(), glyph.ink.end(), is_ink);
+    const auto length = std::count(field.ink.begin(), field.ink.end(), 255);
+    if (length == 0) return 0;
+    Glyph drawn = field;
+    draw_with_pen(drawn.ink.data(), static_cast<int>(drawn.ink.size()),
+                  static_cast<float>(area) / static_cast<float>(length));
+    std::int64_t both = 0;
+    for (std::size_t i = 0; i < glyph.ink.size(); ++i) both += is_ink(glyph.ink[i]) && is_ink(drawn.ink[i]);
+    const auto drawn_area = std::count_if(drawn.ink.begin(), drawn.ink.end(), is_ink);
+    return 2 * static_cast<float>(both) / static_cast<float>(area + drawn_area);
 }
 
 Glyph pair_of(const Tile& left, const Tile& right, int gap_px) {

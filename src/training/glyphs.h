@@ -43,6 +43,10 @@ Glyph pen_field(const Glyph& glyph);
 // Turns a field of `n` pixels, bent or not, into the ink of a pen `width_px` glyph pixels wide.
 void draw_with_pen(std::uint8_t* field, int n, float width_px);
 
+// How well a field stands for the glyph it was made of, 0..1: the overlap (Dice) of the glyph's ink with that of a pen
+// of its mean width. Low where strokes have run together, so that their middle line is no longer the digit.
+float pen_likeness(const Glyph& glyph, const Glyph& field);
+
 // Two digits side by side, `gap_px` (negative: overlapping) tile pixels apart: no digit.
 Glyph pair_of(const Tile& left, const Tile& right, int gap_px);
 

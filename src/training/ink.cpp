@@ -83,13 +83,15 @@ void change_stroke(std::uint8_t* picture, int side, float px) {
     constexpr float kMostPx = 4;
     Padded padded;
     std::array<std::uint8_t, kMaxSide * kMaxSide> moved;
-    for (float left = std::min(std::abs(px), kMostPx); left > 0; left -= 1) {
+    const float distance = std::min(std::abs(px), kMostPx);
+    for (int step = 0; static_cast<float>(step) < distance; ++step) {
         pad(padded, picture, side, 0);
         if (px > 0)
             dilate(moved.data(), padded.data(), side);
         else
             erode(moved.data(), padded.data(), side);
-        mix(picture, moved.data(), side * side, static_cast<int>(std::lround(256 * std::min(left, 1.0f))));
+        const float share = std::min(distance - static_cast<float>(step), 1.0f);
+        mix(picture, moved.data(), side * side, static_cast<int>(std::lround(256 * share)));
     }
 }
 

@@ -57,7 +57,8 @@ Glyph draw(Random& random, unsigned segments) {
     std::array<Point, 6> corners;
     for (int i = 0; i < 6; ++i) {
         const float x = (i % 2 ? 0.5f : -0.5f) * (width - thickness);
-        const float y = static_cast<float>(i / 2 - 1) * 0.5f * (height - thickness);
+        const int row = i / 2;
+        const float y = static_cast<float>(row - 1) * 0.5f * (height - thickness);
         const float middle = 0.5f * (kGlyphSide - 1);
         corners[i] = {middle + x - slant * y, middle + y};
     }

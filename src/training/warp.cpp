@@ -108,7 +108,8 @@ CHIFFRE_MULTIVERSION void blend(std::uint8_t* __restrict__ out, const std::uint3
         const auto p00 = static_cast<float>(q & 255), p01 = static_cast<float>((q >> 8) & 255);
         const auto p10 = static_cast<float>((q >> 16) & 255), p11 = static_cast<float>((q >> 24) & 255);
         const float top = p00 + x[i] * (p01 - p00), bottom = p10 + x[i] * (p11 - p10);
-        out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(top + y[i] * (bottom - top) + 0.5f));
+        const float rounded = top + y[i] * (bottom - top) + 0.5f;  // never negative, so cutting off is rounding
+        out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(rounded));
     }
 }
 
@@ -121,7 +122,7 @@ Warper::Warper(const WarpRange& range, int source_side, int side, double magnifi
     const double spacing = std::max(range.elastic_spacing_px, 2.0) * magnification;
     nodes_ = static_cast<int>(std::ceil((side - 1) / spacing)) + 3;
     if (nodes_ > kMaxNodes) throw std::invalid_argument("Warper: elastic_spacing_px too small");
-    basis_.resize(static_cast<std::size_t>(nodes_ * side));
+    basis_.resize(static_cast<std::size_t>(nodes_) * side);
     for (int node = 0; node < nodes_; ++node)
         for (int x = 0; x < side; ++x)
             basis_[node * side + x] = static_cast<float>(cubic_b_spline(x / spacing - (node - 1)));
