@@ -238,11 +238,16 @@ void draw_ruling(Scene& scene, cv::Rect2f paper, cv::Point2f through, float pitc
         std::max(0.4f, 0.00045f * static_cast<float>(scene.width + scene.height)) * random.uniform(0.6f, 1.2f);
     const bool grey = random.chance(0.4f);
     scene.ruling_colour = varied(grey ? Colour{172, 174, 180} : Colour{150, 180, 214}, 10, random);
-    const float left = through.x - std::floor((through.x - paper.x) / pitch) * pitch;
-    const float top = through.y - std::floor((through.y - paper.y) / pitch) * pitch;
-    for (float y = top; y < paper.br().y; y += pitch) add_line(scene, {paper.x, y}, {paper.br().x, y}, radius);
-    if (scene.ruling == Ruling::squares)
-        for (float x = left; x < paper.br().x; x += pitch) add_line(scene, {x, paper.y}, {x, paper.br().y}, radius);
+    const auto first = [&](float from, float at) { return static_cast<int>(std::ceil((from - at) / pitch)); };
+    for (int i = first(paper.y, through.y); i < first(paper.br().y, through.y); ++i) {
+        const float y = through.y + static_cast<float>(i) * pitch;
+        add_line(scene, {paper.x, y}, {paper.br().x, y}, radius);
+    }
+    const bool squares = scene.ruling == Ruling::squares;
+    for (int i = first(paper.x, through.x); squares && i < first(paper.br().x, through.x); ++i) {
+        const float x = through.x + static_cast<float>(i) * pitch;
+        add_line(scene, {x, paper.y}, {x, paper.br().y}, radius);
+    }
     scene.ruling_strokes = project(std::move(scene.ruling_strokes), scene.camera);
 }
 
