@@ -12,6 +12,7 @@
 #include "training/augment.h"
 #include "training/calibrate.h"
 #include "training/checkpoint.h"
+#include "training/fonts.h"
 #include "training/frame.h"
 #include "training/glyphs.h"
 #include "training/idx.h"
@@ -253,6 +254,18 @@ TEST(Pen, DrawsAStrokeOfTheWidthAskedFor) {
     }
 }
 
+TEST(Pen, TellsWhereStrokesHaveRunTogether) {
+    Glyph bar, disc;
+    for (int y = 0; y < kGlyphSide; ++y)
+        for (int x = 0; x < kGlyphSide; ++x) {
+            bar.ink[y * kGlyphSide + x] = y >= 4 && y < 44 && x >= 21 && x < 27 ? 255 : 0;
+            disc.ink[y * kGlyphSide + x] = std::hypot(x - 24, y - 24) < 18 ? 255 : 0;
+        }
+    EXPECT_GT(pen_likeness(bar, pen_field(bar)), 0.85f);
+    EXPECT_LT(pen_likeness(disc, pen_field(disc)), 0.7f);
+    EXPECT_EQ(pen_likeness(Glyph{}, pen_field(Glyph{})), 0);
+}
+
 TEST(Shapes, AreDrawnAndDiffer) {
     std::vector<Tile> tiles;
     for (int digit = 0; digit < 10; ++digit) tiles.push_back(some_digit(digit));
@@ -269,6 +282,20 @@ TEST(Shapes, PairsAreWiderThanEither) {
     const Grey pair = crop_to_ink(pair_of(three, eight, 0).view());
     EXPECT_EQ(pair.w, kGlyphLongSide);
     EXPECT_GT(pair.w, pair.h);
+}
+
+TEST(Fonts, AFolderWithoutAnyIsRefused) {
+    try {
+        load_fonts(scratch("no_such_folder"));
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::usage) GTEST_SKIP() << error.what();  // built without FreeType
+    }
+    message_of(ErrorCode::not_found, [] { load_fonts(scratch("no_such_folder")); });
+    const std::filesystem::path folder = scratch("fonts");
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "broken.ttf") << "this is no font";
+    const std::string message = message_of(ErrorCode::bad_data, [&] { load_fonts(folder); });
+    EXPECT_NE(message.find("expected fonts with digits, found none"), std::string::npos) << message;
 }
 
 // --- loss
