@@ -4,9 +4,13 @@ include(CMakePackageConfigHelpers)
 
 # One archive for users instead of the layers that the build keeps apart; what it needs is stated here once for CMake,
 # below for pkg-config and in chiffreConfig.cmake.in.
-set(layers chiffre chiffre_engine chiffre_preprocessing)
-list(TRANSFORM layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE layer_objects)
-add_library(chiffre_package STATIC ${layer_objects})
+add_library(chiffre_package STATIC)
+foreach(layer IN ITEMS chiffre chiffre_engine chiffre_preprocessing)
+  # A layer's own object libraries (the kernels of each instruction set) are not among its TARGET_OBJECTS.
+  get_target_property(parts ${layer} SOURCES)
+  list(FILTER parts INCLUDE REGEX "TARGET_OBJECTS")
+  target_sources(chiffre_package PRIVATE $<TARGET_OBJECTS:${layer}> ${parts})
+endforeach()
 set_target_properties(chiffre_package PROPERTIES
   EXPORT_NAME chiffre OUTPUT_NAME chiffre LINKER_LANGUAGE CXX ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
 target_compile_features(chiffre_package INTERFACE cxx_std_20)
@@ -38,7 +42,8 @@ install(FILES ${PROJECT_BINARY_DIR}/package/chiffreConfig.cmake ${PROJECT_BINARY
 install(FILES ${PROJECT_BINARY_DIR}/package/chiffre.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY weights/ DESTINATION ${CMAKE_INSTALL_DATADIR}/chiffre FILES_MATCHING PATTERN "*.safetensors")
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 
 if(TARGET analyze_docs)

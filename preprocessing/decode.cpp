@@ -25,7 +25,7 @@ Photo decode(std::span<const std::uint8_t> bytes, const std::string& name, const
             photo = decode_jpeg(bytes, name, options);
             break;
         case Format::png:
-            orientation = exif_orientation(check_png(bytes, name));
+            orientation = exif_orientation(check_png(bytes, options.max_pixels, name));
             photo = decode_raster(format, bytes, name, options);
             break;
         case Format::pnm:

@@ -39,11 +39,13 @@ bool is_tga(std::span<const std::uint8_t> bytes) {
     if (bytes[1] > 1 || !palette_fits) return false;
     switch (kind) {
         case 1:
-            return has_palette && depth == 8 && is_one_of(alpha_bits, {0, 8});
+            return has_palette && depth == 8 && is_one_of(alpha_bits, {0, 1, 8});
         case 2:
-            return !has_palette && is_one_of(depth, {15, 16, 24, 32}) && alpha_bits <= depth % 24;
+            return !has_palette &&
+                   ((depth == 24 && alpha_bits == 0) || (depth == 32 && is_one_of(alpha_bits, {0, 8})) ||
+                    (is_one_of(depth, {15, 16}) && alpha_bits <= 1));
         case 3:
-            return !has_palette && is_one_of(depth, {8, 16}) && alpha_bits <= depth - 8;
+            return !has_palette && ((depth == 8 && alpha_bits == 0) || (depth == 16 && is_one_of(alpha_bits, {0, 8})));
         default:
             return false;
     }
@@ -101,9 +103,12 @@ std::string looks_like(std::span<const std::uint8_t> bytes) {
     return found;
 }
 
+// P5 or P6, white space, and a number or a comment.
 bool is_binary_pnm(std::string_view text) {
-    return (text.starts_with("P5") || text.starts_with("P6")) && text.size() > 2 &&
-           " \t\r\n\v\f#"sv.find(text[2]) != std::string_view::npos;
+    if (!text.starts_with("P5") && !text.starts_with("P6")) return false;
+    const std::size_t next = text.find_first_not_of(" \t\r\n\v\f", 2);
+    if (next == std::string_view::npos) return false;
+    return text[next] == '#' || (next > 2 && text[next] >= '0' && text[next] <= '9');
 }
 
 }  // namespace
@@ -118,7 +123,7 @@ Format sniff(std::span<const std::uint8_t> bytes, const std::string& name) {
                                                  ", which is not supported; convert it to JPEG or PNG");
     }
     // A text may begin with BM; the reserved fields of a bitmap are zero.
-    if (text.starts_with("BM") && text.substr(6).starts_with("\0\0\0\0"sv)) return Format::bmp;
+    if (text.starts_with("BM") && text.size() >= 10 && text.substr(6, 4) == "\0\0\0\0"sv) return Format::bmp;
     if (is_tga(bytes)) return Format::tga;
     throw Error(ErrorCode::not_an_image,
                 name + ": expected a picture (" + std::string(kUnderstood) + "), found " + looks_like(bytes));
@@ -130,7 +135,8 @@ void check_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels
         throw Error(ErrorCode::not_an_image, name + ": expected a picture, found a size of " + size + " pixels");
     }
     if (width <= max_pixels / height) return;
-    throw Error(ErrorCode::too_large, name + ": the picture has " + size + " = " + std::to_string(width * height) +
+    const auto pixels = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);  // of 32 bits each
+    throw Error(ErrorCode::too_large, name + ": the picture has " + size + " = " + std::to_string(pixels) +
                                           " pixels, at most " + std::to_string(max_pixels) + " are allowed");
 }
 

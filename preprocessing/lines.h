@@ -11,7 +11,8 @@ struct LineRule {
     int least_count = 1;  // fewer lines of one direction than this are left
 };
 
-// Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule. Returns how many.
+// Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule. Returns
+// how many.
 int remove_lines(cv::Mat& mask, const LineRule& rule);
 
 }  // namespace chiffre

@@ -122,12 +122,14 @@ std::vector<Chain> chains_of(const std::vector<int>& leaders, const std::vector<
     return chains;
 }
 
-// The slope most chains agree on, weighted by their length.
-double page_slope(const std::vector<Chain>& chains) {
+// The slope on which most neighbours agree, each pair of a chain having one vote.
+double page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& marks) {
     std::vector<double> slopes;
     for (const Chain& c : chains)
-        if (c.marks.size() >= 3)
-            for (std::size_t i = 0; i < c.marks.size(); ++i) slopes.push_back(c.line.slope);
+        for (std::size_t i = 1; i < c.marks.size(); ++i) {
+            const Mark &a = marks[c.marks[i - 1]], &b = marks[c.marks[i]];
+            slopes.push_back((centre_y(b) - centre_y(a)) / std::max(1.0, centre_x(b) - centre_x(a)));
+        }
     return median(slopes);
 }
 
@@ -194,13 +196,15 @@ std::vector<Candidate> propose(const std::vector<int>& ids, const std::vector<Ma
     std::vector<Candidate> candidates;
     for (int first = 0; first < static_cast<int>(ids.size()); ++first) {
         cv::Rect box = marks[ids[first]].box;
-        candidates.push_back({first, first + 1, box});
+        int ink_px = marks[ids[first]].area_px;
+        candidates.push_back({first, first + 1, box, ink_px});
         for (int last = first + 1; last < static_cast<int>(ids.size()) && last - first < kUnionMarks; ++last) {
             const cv::Rect next = marks[ids[last]].box;
             const int gap = next.x - box.br().x;
             box |= next;
             if (gap > 0.3 * height || box.width > kUnionWidth * height || box.height > 1.7 * height) break;
-            candidates.push_back({first, last + 1, box});
+            ink_px += marks[ids[last]].area_px;
+            candidates.push_back({first, last + 1, box, ink_px});
         }
     }
     return candidates;
@@ -216,7 +220,7 @@ std::vector<MarkRow> order(const Marks& marks) {
 
     // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
-    const double slope = page_slope(chains);
+    const double slope = page_slope(chains, marks.marks);
     chains = chains_of(leaders, marks.marks, height, slope);
     merge_chains(chains, marks.marks, height, slope);
     join_small_marks(chains, marks.marks, small);

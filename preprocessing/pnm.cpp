@@ -14,7 +14,7 @@ namespace {
 struct Header {
     int channels = 1;
     int width = 0, height = 0, largest = 0;  // largest: the value of white
-    std::size_t bytes = 0;                   // where the samples begin
+    std::size_t samples_at = 0;              // where the samples begin
 };
 
 Error damaged(const std::string& name, const std::string& reason) {
@@ -51,7 +51,7 @@ Header read_header(std::span<const std::uint8_t> bytes, const std::string& name)
     header.height = read_number(bytes, at, name);
     header.largest = read_number(bytes, at, name);
     if (header.largest < 1 || header.largest > 65535) throw damaged(name, "its largest value is not in 1 to 65535");
-    header.bytes = at + 1;  // a single white space
+    header.samples_at = at + 1;  // a single white space
     return header;
 }
 
@@ -75,12 +75,12 @@ Photo decode_pnm(std::span<const std::uint8_t> bytes, const std::string& name, c
     check_size(header.width, header.height, options.max_pixels, name);
     const std::size_t expected =
         std::size_t{1} * header.width * header.height * header.channels * (header.largest > 255 ? 2 : 1);
-    const std::size_t found = bytes.size() - std::min(bytes.size(), header.bytes);
+    const std::size_t found = bytes.size() - std::min(bytes.size(), header.samples_at);
     if (found < expected) {
         throw damaged(name,
                       "expected " + std::to_string(expected) + " bytes of samples, found " + std::to_string(found));
     }
-    auto* samples = const_cast<std::uint8_t*>(bytes.data() + header.bytes);  // cv::Mat knows no const memory
+    auto* samples = const_cast<std::uint8_t*>(bytes.data() + header.samples_at);  // cv::Mat knows no const memory
     const cv::Mat picture = header.largest == 255
                                 ? cv::Mat(header.height, header.width, CV_8UC(header.channels), samples)
                                 : rescale(samples, header);

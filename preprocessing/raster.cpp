@@ -93,6 +93,12 @@ bool has_alpha(Format format, std::span<const std::uint8_t> bytes, int channels)
     return channels % 2 == 0 && !unused;
 }
 
+using Samples = std::unique_ptr<stbi_uc, void (*)(void*)>;
+
+Samples load(Source& source, int& width, int& height, int& channels) {
+    return {stbi_load_from_callbacks(&kCallbacks, &source, &width, &height, &channels, 0), stbi_image_free};
+}
+
 // grey: each pixel is laid on white where `pixels`, whose last channel is alpha, lets it through.
 void lay_on_white(const cv::Mat& pixels, cv::Mat& grey) {
     const int channels = pixels.channels();
@@ -110,23 +116,25 @@ void lay_on_white(const cv::Mat& pixels, cv::Mat& grey) {
 Photo decode_raster(Format format, std::span<const std::uint8_t> bytes, const std::string& name,
                     const DecodeOptions& options) {
     constexpr std::size_t kBytesPerPixel = 8;              // four channels of 16 bits
-    constexpr std::size_t kSmallBytes = 1 << 16;           // stb_image's own tables and the rounding of small pictures
+    constexpr std::size_t kSmallBytes = 1 << 16;           // tables, and the rounding of small pictures
     constexpr std::int64_t kStbMaxPixels = (1 << 30) / 4;  // it counts bytes in 32 bits
     int width = 0, height = 0, channels = 0;
     allocation_limit_bytes = kSmallBytes;
     Source header{bytes};
     if (!stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels)) {
-        throw damaged(format, name, header.exhausted);
+        Source source{bytes};
+        load(source, width, height, channels);  // fails too, and leaves the reason, which stbi_info does not
+        throw damaged(format, name, source.exhausted);
     }
     // The rows of a BMP may go from top to bottom, which a negative height says.
-    check_size(width, std::abs(std::int64_t{height}), std::min(options.max_pixels, kStbMaxPixels), name);
+    const std::int64_t rows = std::abs(std::int64_t{height});
+    check_size(width, rows, std::min(options.max_pixels, kStbMaxPixels), name);
 
     // Twice: stb_image doubles a buffer that is full, and joins the parts of compressed data in such a buffer too.
-    const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(std::abs(height));
+    const std::size_t pixels = static_cast<std::size_t>(width * rows);
     allocation_limit_bytes = kSmallBytes + 2 * std::max(bytes.size(), pixels * kBytesPerPixel);
     Source source{bytes};
-    const std::unique_ptr<stbi_uc, void (*)(void*)> samples(
-        stbi_load_from_callbacks(&kCallbacks, &source, &width, &height, &channels, 0), stbi_image_free);
+    const Samples samples = load(source, width, height, channels);
     if (!samples || source.exhausted) throw damaged(format, name, source.exhausted);
 
     Photo photo;

@@ -22,7 +22,12 @@ constexpr double kPageLine = 0.6;      // of the picture's longer side: as long 
 constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
 constexpr double kFrameShare = 0.2;    // of the picture's side: a frame is at least as large
 constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
+constexpr double kBorderAspect = 8;    // longer than this many times its width at the border: the edge of something
 constexpr double kSolid = 0.75;        // ink per box area: the edge of a table or a shadow, not strokes
+
+constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
+constexpr double kSegmentGap = 0.5;        // of the width of a segment
+constexpr double kJoinedHeight = 1.4;      // of the typical height before
 
 struct Component {
     cv::Rect box;
@@ -65,6 +70,8 @@ bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size si
 
 bool is_border_piece(const Component& c, cv::Size size) {
     if (!touches_border(c.box, size)) return false;
+    const int longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+    if (longer > kBorderAspect * shorter) return true;
     const bool long_one = c.box.width > kBorderShare * size.width || c.box.height > kBorderShare * size.height;
     return long_one && (fill(c) > kSolid || c.box.width > 0.6 * size.width || c.box.height > 0.9 * size.height ||
                         c.box.width < 0.1 * c.box.height || c.box.height < 0.1 * c.box.width);
@@ -128,21 +135,12 @@ bool may_be_digit_or_part(const Component& c, double height) {
            c.box.width <= kWidest * height && !is_line(c, height);
 }
 
-}  // namespace
-
-Marks segment(const Ink& ink) {
+Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all) {
     Marks marks;
-    std::vector<Component> all = components(ink.mask, marks.labels);
-    const LineRule rule = line_rule(all, ink.mask.size());
-    if (std::any_of(all.begin(), all.end(),
-                    [&](const Component& c) { return may_hold_line(c, rule.least_length_px); })) {
-        cv::Mat mask = ink.mask.clone();
-        if (remove_lines(mask, rule) > 0) all = components(mask, marks.labels);
-    }
-
+    marks.labels = labels;
     std::vector<Component> writing;
     for (const Component& c : all) {
-        if (is_border_piece(c, ink.mask.size()) || is_frame(c, all, ink.mask.size()))
+        if (is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);
@@ -156,6 +154,52 @@ Marks segment(const Ink& ink) {
     }
     marks.digit_height_px = static_cast<float>(height);
     return marks;
+}
+
+// Straight solid pieces, as the segments of a display are.
+bool is_bar(const Mark& mark) {
+    const int longer = std::max(mark.box.width, mark.box.height), shorter = std::min(mark.box.width, mark.box.height);
+    return longer > 1.7 * shorter && mark.area_px > 0.5 * mark.box.area();
+}
+
+// Half of the gap between two segments of a display is less than this; 0 where the marks do not look like segments.
+int segment_gap(const Marks& marks) {
+    std::vector<int> widths;
+    for (const Mark& mark : marks.marks)
+        if (is_bar(mark)) widths.push_back(std::min(mark.box.width, mark.box.height));
+    if (widths.size() < kLeastSegments || 2 * widths.size() < marks.marks.size()) return 0;
+    const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
+    std::nth_element(widths.begin(), middle, widths.end());
+    return std::max(1, static_cast<int>(kSegmentGap * *middle));
+}
+
+// The segments of a display joined to digits: components of the mask with its small gaps closed, but only its own ink.
+// Where that does not turn short marks into fewer tall ones, they were no segments.
+Marks join_segments(const cv::Mat& mask, Marks apart) {
+    const int gap = segment_gap(apart);
+    if (gap == 0) return apart;
+    cv::Mat closed, labels;
+    cv::morphologyEx(mask, closed, cv::MORPH_CLOSE,
+                     cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * gap + 1, 2 * gap + 1}));
+    const std::vector<Component> all = components(closed, labels);
+    labels.setTo(0, mask == 0);
+    Marks joined = select_marks(labels, all);
+    const bool taller = joined.digit_height_px > kJoinedHeight * apart.digit_height_px;
+    return taller && 2 * joined.marks.size() <= apart.marks.size() ? joined : apart;
+}
+
+}  // namespace
+
+Marks segment(const Ink& ink) {
+    cv::Mat labels, mask = ink.mask;
+    std::vector<Component> all = components(mask, labels);
+    const LineRule rule = line_rule(all, mask.size());
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const Component& c) { return may_hold_line(c, rule.least_length_px); })) {
+        mask = ink.mask.clone();
+        if (remove_lines(mask, rule) > 0) all = components(mask, labels);
+    }
+    return join_segments(mask, select_marks(labels, all));
 }
 
 }  // namespace chiffre

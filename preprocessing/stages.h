@@ -35,7 +35,6 @@ struct Marks {
     std::vector<Mark> marks;  // what may be a digit or a part of one
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
     float digit_height_px = 0;      // typical height of the marks; 0 where there are none
-    float stroke_px = 0;            // typical width of a stroke
 };
 
 Marks segment(const Ink& ink);
@@ -46,6 +45,7 @@ Marks segment(const Ink& ink);
 struct Candidate {
     int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
     cv::Rect box;
+    int ink_px = 0;  // pixels of ink
 };
 
 struct MarkRow {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -115,7 +116,7 @@ static std::string summary(const std::string& name, const Reading& reading) {
     for (const StageTime& time : reading.times) ms += time.ms;
     return name + ": " + std::to_string(reading.width) + "x" + std::to_string(reading.height) + " pixels, " +
            std::to_string(reading.rows.size()) + " rows, " + std::to_string(digits) + " digits, " +
-           std::to_string(static_cast<int>(ms + 0.5)) + " ms";
+           std::to_string(std::lround(ms)) + " ms";
 }
 
 static Weights weights_of(const AnalyzeOptions& options) {
@@ -169,7 +170,7 @@ class Run {
             const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
             if (!pictures_.wanted()) return read_photo(bytes, name, *engine_, meaning_, read_options);
             Trace trace;
-            const Reading reading = read_photo(bytes, name, *engine_, meaning_, read_options, &trace);
+            Reading reading = read_photo(bytes, name, *engine_, meaning_, read_options, &trace);
             const auto start = std::chrono::steady_clock::now();
             pictures_.write(path, reading, trace, meaning_);
             pictures_ms = ms_since(start);

@@ -15,9 +15,14 @@ struct Assembly {
     std::vector<std::vector<int>> tile_of_digit;  // parallel to rows[r].digits: index into scores
 };
 
-// scores[i] belongs to the i-th candidate, counted row by row. Boxes of the result are those of the candidates times
-// `reduction` (full-size pixels per working pixel). A digit read with less than `min_confidence` becomes '?'.
+struct AssembleOptions {
+    float digit_height_px = 0;  // typical height of the marks (Marks::digit_height_px)
+    int reduction = 1;          // full-size pixels per working pixel: boxes of the result are full-size
+    float min_confidence = 0;   // a digit read with less becomes '?'
+};
+
+// scores[i] belongs to the i-th candidate, counted row by row.
 Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, const ScoreMeaning& meaning,
-                  float digit_height_px, int reduction, float min_confidence);
+                  const AssembleOptions& options);
 
 }  // namespace chiffre

@@ -8,7 +8,7 @@
 namespace chiffre {
 namespace {
 
-constexpr int kEnough_px = 1400;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
+constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
 constexpr float kSmallDigit_px = 28;  // ... and again at full scale where its digits then turn out lower than this
 
 using Clock = std::chrono::steady_clock;
@@ -65,7 +65,8 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         return scores;
     });
     Assembly assembly = timed(reading.times, "assemble", [&] {
-        return assemble(t.rows, t.scores, meaning, t.marks.digit_height_px, t.photo.reduction, options.min_confidence);
+        return assemble(t.rows, t.scores, meaning,
+                        {t.marks.digit_height_px, t.photo.reduction, options.min_confidence});
     });
     reading.rows = std::move(assembly.rows);
     t.tile_of_digit = std::move(assembly.tile_of_digit);

@@ -26,10 +26,10 @@ struct TensorFile {
 // A longer header than this is damage: that of LeNet-5 has about 1 KiB, and metadata are a few lines of text.
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 20;
 
-// Tensors of F32 only. `name` stands for the file in messages. Throws Error(bad_weights) that names the file, the tensor,
-// what was expected and what was found, for every way in which the bytes can be wrong: cut short or too long, a header
-// that is no JSON or not of this form, names twice, other types, offsets that overlap, leave holes or do not fit the
-// shape.
+// Tensors of F32 only. `name` stands for the file in messages. Throws Error(bad_weights) that names the file, the
+// tensor, what was expected and what was found, for every way in which the bytes can be wrong: cut short or too long, a
+// header that is no JSON or not of this form, names twice, other types, offsets that overlap, leave holes or do not fit
+// the shape.
 TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name);
 
 // The bytes of such a file: equal input gives equal bytes. The header is padded so that the data begin at a multiple of

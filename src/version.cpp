@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "cpu/isa.h"
 #include "lenet5.h"
 
 namespace chiffre {
@@ -53,8 +54,9 @@ static std::string layer_table() {
 }
 
 std::string version_text(const Weights& weights, const std::string& source) {
-    return std::string("analyze ") + CHIFFRE_VERSION + "\n" +  //
-           "libraries  " + libraries() + "\n" +                //
+    return std::string("analyze ") + CHIFFRE_VERSION + "\n" +               //
+           "libraries  " + libraries() + "\n" +                             //
+           "CPU        " + std::string(cpu::chosen_kernels().isa) + "\n" +  //
            "weights    " + weights_hash(weights) + " (" + source + ")\n" + "network    LeNet-5, " +
            std::to_string(kParameters) + " parameters\n" + layer_table();
 }

@@ -93,7 +93,8 @@ Weights parse_weights(std::span<const std::byte> bytes, const std::string& name)
         const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
                                         [&](const Tensor& tensor) { return tensor.name == place.name; });
         if (found == file.tensors.end())
-            refuse(name, "tensor " + place.name + ": expected shape " + text_of(place.shape) + ", found no such tensor");
+            refuse(name,
+                   "tensor " + place.name + ": expected shape " + text_of(place.shape) + ", found no such tensor");
         check_tensor(*found, place, name);
         std::copy(found->values.begin(), found->values.end(), weights.values.begin() + place.offset);
     }
@@ -134,7 +135,8 @@ ScoreMeaning score_meaning(const Weights& weights) {
         const std::string& text = found->second;
         const char* end = text.data() + text.size();
         const auto read = std::from_chars(text.data(), end, meaning.temperature);  // whatever the locale is
-        if (read.ec != std::errc{} || read.ptr != end || !(meaning.temperature > 0) || !std::isfinite(meaning.temperature))
+        if (read.ec != std::errc{} || read.ptr != end || !(meaning.temperature > 0) ||
+            !std::isfinite(meaning.temperature))
             refuse("weights", "metadata temperature: expected a number above 0, found '" + text + "'");
     }
     if (const auto found = weights.metadata.find("no_digit"); found != weights.metadata.end()) {

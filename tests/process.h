@@ -29,6 +29,7 @@ class Process {
     Process(const std::vector<std::string>& command, const Options& options) {
         write_atomically(scratch_.path() / "in", options.input);
         std::vector<char*> arguments;
+        arguments.reserve(command.size() + 1);
         for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
         arguments.push_back(nullptr);
         id_ = fork();

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "mnist_digits.h"
@@ -215,10 +214,6 @@ Tile tile_of(const cv::Mat& picture) {
     for (const Candidate& c : rows[0].candidates)
         if (c.box.area() > widest->box.area()) widest = &c;
     return normalize(ink, marks, rows[0], *widest);
-}
-
-double ink_sum(const Tile& tile) {
-    return std::accumulate(tile.ink.begin(), tile.ink.end(), 0.0);
 }
 
 TEST(Normalize, LongerSideIs20AndMassIsCentred) {

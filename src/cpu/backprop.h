@@ -9,11 +9,14 @@
 
 namespace chiffre::cpu {
 
+struct Kernels;
+
 // One per thread: holds the activations of the batch between forward() and backward(). Allocates only when a batch is
 // larger than any before.
 class Backprop {
   public:
-    Backprop();
+    Backprop();  // with chosen_kernels() (isa.h), which may throw Error(usage)
+    explicit Backprop(const Kernels& kernels);
     ~Backprop();
 
     // logits[i] = the network's output for tiles[i]; the activations are kept for backward(). `weights` has kParameters

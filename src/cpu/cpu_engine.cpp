@@ -1,45 +1,41 @@
-// cpu_engine.cpp -- a batch is cut into groups of one image per lane; the memory of one group serves them all.
+// cpu_engine.cpp -- the kernels behind the interface of engine.h. All memory is taken when the engine is opened.
 #include "cpu_engine.h"
 
-#include <algorithm>
-
-#include "aligned.h"
+#include "aligned_floats.h"
 #include "error.h"
-#include "kernels.h"
 
 namespace chiffre::cpu {
 namespace {
 
-static_assert(sizeof(Scores) == kClasses * sizeof(float), "kernels write scores as plain floats");
-
 class CpuEngine final : public Engine {
   public:
-    explicit CpuEngine(const Weights& weights) { kernels_.pack_forward(packed_.get(), weights.values.data()); }
+    CpuEngine(const Kernels& kernels, const Weights& weights)
+        : kernels_(kernels),
+          packed_(aligned_floats(kParameters)),
+          workspace_(aligned_floats(kernels.classify_workspace)) {
+        kernels_.pack(packed_.get(), weights.values.data());
+    }
 
     void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
         if (tiles.size() != scores.size())
-            throw Error(ErrorCode::usage, "classify: expected as many scores as tiles, " +
-                                              std::to_string(tiles.size()) + ", found " +
-                                              std::to_string(scores.size()));
-        for (std::size_t first = 0; first < tiles.size(); first += lanes_)
-            kernels_.forward(packed_.get(), tiles[first].ink.data(),
-                             static_cast<int>(std::min(lanes_, tiles.size() - first)), activations_.get(),
-                             scores[first].data());
+            throw Error(ErrorCode::usage, "classify: expected scores for " + std::to_string(tiles.size()) +
+                                              " tiles, found room for " + std::to_string(scores.size()));
+        if (tiles.empty()) return;
+        kernels_.classify(scores.data()->data(), tiles.data()->ink.data(), tiles.size(), packed_.get(),
+                          workspace_.get());
     }
 
     std::string device() const override { return "cpu"; }
 
   private:
-    const Kernels& kernels_ = chosen_kernels();
-    std::size_t lanes_ = static_cast<std::size_t>(kernels_.lanes);
-    AlignedFloats packed_ = aligned_floats(kParameters);
-    AlignedFloats activations_ = aligned_floats(kActivations * lanes_);
+    const Kernels& kernels_;
+    AlignedFloats packed_, workspace_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> open_cpu_engine(const Weights& weights) {
-    return std::make_unique<CpuEngine>(weights);
+std::unique_ptr<Engine> open_engine(const Weights& weights, const Kernels& kernels) {
+    return std::make_unique<CpuEngine>(kernels, weights);
 }
 
 }  // namespace chiffre::cpu

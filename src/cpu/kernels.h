@@ -1,57 +1,58 @@
-// kernels.h -- LeNet-5 on one group of images, one image per SIMD lane. The same source (network.cpp) is compiled once
-// per instruction set; each copy offers itself as one Kernels table, so nothing else needs to know which is in use.
+// kernels.h -- what one instruction set offers: the network forward and backward as plain functions. kernels.cpp is
+// compiled once per instruction set and fills in one table each.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
-#include "lenet5.h"
+#include "../lenet5.h"
+#include "../tile.h"
 
 namespace chiffre::cpu {
 
-// All pointers are aligned to kAlignment. "lanes" floats stand side by side for one feature, one per image.
-inline constexpr std::size_t kAlignment = 64;  // bytes: one cache line, one AVX-512 register
-
-// Activations of one group, features in lenet5.h's order: the input, then every layer's output except the logits.
-constexpr int activation_offset(int layer) {  // of the layer's input; in features
-    int offset = 0;
-    for (int i = 0; i < layer; ++i) offset += kLayers[static_cast<std::size_t>(i)].in.size();
+// The memory map of the activations that training keeps. Images are taken in groups of `lanes`; for each group all
+// values in the order of the layers, the tile first, then the output of every layer; and each value for all images of
+// the group side by side: index = (group * kActivations + activation_offset(layer) + i) * lanes + lane.
+constexpr int activation_offset(int layer) {
+    int offset = kTileBytes;
+    for (int i = 0; i < layer; ++i) offset += kLayers[i].out.size();
     return offset;
 }
-inline constexpr int kActivations = activation_offset(static_cast<int>(kLayers.size()));  // features per image
+inline constexpr int kActivations = activation_offset(static_cast<int>(kLayers.size()));
+
+inline constexpr std::size_t kAlignment = 64;  // bytes, of every workspace and of the activations: one AVX-512 register
 
 struct Kernels {
-    const char* isa;  // "baseline", "avx2", "avx512"
-    int lanes;        // images per group
+    const char* isa;                 // set where the code is compiled, from what the compiler was told
+    int lanes;                       // images per group
+    std::size_t classify_workspace;  // floats that classify() works in
+    std::size_t backward_workspace;  // floats that backward() works in
 
-    // Parameters in the order in which the loops read them; kParameters floats each.
-    void (*pack_forward)(float* packed, const float* weights);
-    void (*pack_backward)(float* packed, const float* weights);
+    // Both kParameters floats; the order of `packed` is the kernels' own.
+    void (*pack)(float* packed, const float* parameters);
 
-    // Runs the network on `n` <= lanes tiles of kTileBytes each. activations: kActivations * lanes floats, all written
-    // (lanes beyond n see empty tiles). logits: kClasses floats per tile, tile by tile.
-    void (*forward)(const float* packed, const std::uint8_t* tiles, int n, float* activations, float* logits);
+    // logits[10 * i + digit] for n tiles of kTileBytes each.
+    void (*classify)(float* logits, const std::uint8_t* tiles, std::size_t n, const float* packed, float* workspace);
 
-    // Adds to `gradient` (kParameters floats, lenet5.h's order) what the group contributes, given its activations and
-    // dlogits (kClasses floats per tile, n tiles). scratch: kScratch * lanes floats.
-    void (*backward)(const float* packed, const float* activations, const float* dlogits, int n, float* gradient,
-                     float* scratch);
+    // The same logits, bit for bit; fills ceil(n / lanes) groups of activations. Lanes beyond n repeat an image.
+    void (*forward)(float* logits, float* activations, const std::uint8_t* tiles, std::size_t n, const float* packed);
+
+    // Adds to gradient[kParameters] the sum over the n images of the last forward(), given dlogits[10 * i + digit] =
+    // d loss / d logit. The activations are used up: gradients take their place.
+    void (*backward)(float* gradient, float* activations, const float* dlogits, std::size_t n, const float* parameters,
+                     float* workspace);
 };
 
-// Gradients of the largest layers side by side, with room for the zero border around C3's: in features.
-inline constexpr int kScratch = 2 * kActivations + 16 * 18 * 18;
-
-extern const Kernels kBaseline;
-#if defined(__x86_64__)
-extern const Kernels kAvx2, kAvx512;
+namespace baseline {
+extern const Kernels kKernels;
+}
+#ifdef __x86_64__
+namespace avx2 {
+extern const Kernels kKernels;
+}
+namespace avx512 {
+extern const Kernels kKernels;
+}
 #endif
-
-// What this machine can run, slowest first.
-std::span<const Kernels* const> available_kernels();
-
-// The fastest of them, or the one that the environment variable CHIFFRE_ISA names. Throws Error(usage) where that is
-// unknown or not available here.
-const Kernels& chosen_kernels();
 
 }  // namespace chiffre::cpu

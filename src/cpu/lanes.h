@@ -1,50 +1,62 @@
-// lanes.h -- one SIMD register of floats, one image per lane, by the compiler's vector extensions: arithmetic reads as
-// scalar code does. CHIFFRE_LANES is set per instruction set by the build.
+// lanes.h -- one register of floats: lane i belongs to image i. Written with the compiler's vector extensions, so that
+// the same source serves every instruction set; it is compiled once for each (src/CMakeLists.txt).
 //
-// Files that include this are compiled with instruction sets the machine may lack, so they must not instantiate inline
-// functions of the standard library: the linker keeps one copy of those, and it could be the one that crashes.
+// Everything the kernels include lies in a namespace named after the instruction set, and no inline function of the
+// standard library may be called: the linker keeps one copy of such a function for the whole program, and if that is
+// the copy compiled for AVX-512, the program dies on a machine without it. tests/isa_symbols.cmake checks this.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
-namespace chiffre::cpu {
-namespace {
+#define CHIFFRE_QUOTE(name) #name
+#define CHIFFRE_QUOTE_VALUE(macro) CHIFFRE_QUOTE(macro)
 
-constexpr int kLanes = CHIFFRE_LANES;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), may_alias));
-typedef std::int32_t LaneInts __attribute__((vector_size(kLanes * sizeof(std::int32_t)), may_alias));
+namespace chiffre::cpu::CHIFFRE_ISA {
 
-inline Lanes splat(float value) {
-    return value - Lanes{};
+// Of the instruction set that this is being compiled for.
+inline constexpr const char* kIsaName = CHIFFRE_QUOTE_VALUE(CHIFFRE_ISA);
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+inline constexpr int kRegisters = 32;
+#elif defined(__AVX__)
+inline constexpr int kLanes = 8;
+inline constexpr int kRegisters = 16;
+#elif defined(__aarch64__)
+inline constexpr int kLanes = 4;
+inline constexpr int kRegisters = 32;
+#else
+inline constexpr int kLanes = 4;
+inline constexpr int kRegisters = 16;
+#endif
+
+// Registers that a block of sums may fill; the rest hold what is multiplied.
+inline constexpr int kAccumulators = kRegisters == 32 ? 24 : 12;
+
+template <int kCount>
+struct VectorOf {
+    using Float [[gnu::vector_size(kCount * sizeof(float))]] = float;
+};
+using Lanes = VectorOf<kLanes>::Float;
+
+// The largest divisor of n that is at most `limit`: blocks that leave no remainder.
+constexpr int largest_divisor(int n, int limit) {
+    int divisor = limit < 1 ? 1 : limit < n ? limit : n;
+    while (n % divisor != 0) --divisor;
+    return divisor;
 }
 
-inline Lanes clamp(Lanes x, float low, float high) {
-    const Lanes a = x < splat(low) ? splat(low) : x;
-    return a > splat(high) ? splat(high) : a;
+// Sum over the lanes, by halves: the order is fixed.
+template <int kCount = kLanes>
+inline float sum(typename VectorOf<kCount>::Float v) {
+    if constexpr (kCount == 2) {
+        return v[0] + v[1];
+    } else {
+        typename VectorOf<kCount / 2>::Float halves[2];
+        __builtin_memcpy(halves, &v, sizeof halves);
+        return sum<kCount / 2>(halves[0] + halves[1]);
+    }
 }
 
-// tanh by a rational function of degree 9 over 6, fitted to the least maximal error on [-8, 8] (weighted least squares
-// iterated after Lawson). Measured over all of [-9, 9] in float: off by 5.0e-7 at most, |y| <= 1.
-inline Lanes tanh(Lanes x) {
-    const Lanes c = clamp(x, -8.0f, 8.0f), u = c * c;
-    const Lanes p = (((-6.020055391e-09f * u + 7.083491366e-06f) * u + 2.684501512e-03f) * u + 1.269978825e-01f) * u +
-                    9.999990651e-01f;
-    const Lanes q = ((1.952998425e-04f * u + 2.279741814e-02f) * u + 4.603278101e-01f) * u + 1.0f;
-    return c * p / q;
-}
-
-inline float sum(Lanes x) {
-    float total = 0;
-    for (int i = 0; i < kLanes; ++i) total += x[i];
-    return total;
-}
-
-inline const Lanes* as_lanes(const float* p) {
-    return reinterpret_cast<const Lanes*>(p);
-}
-inline Lanes* as_lanes(float* p) {
-    return reinterpret_cast<Lanes*>(p);
-}
-
-}  // namespace
-}  // namespace chiffre::cpu
+}  // namespace chiffre::cpu::CHIFFRE_ISA

@@ -12,11 +12,11 @@ int main(int argc, char** argv) {
         std::cerr << "usage: analyze_manual FOLDER VERSION\n";
         return 2;
     }
-    AnalyzeOptions options;
-    CLI::App app;
-    declare_options(app, options);
-    const std::filesystem::path folder = argv[1];
     try {
+        AnalyzeOptions options;
+        CLI::App app;
+        declare_options(app, options);
+        const std::filesystem::path folder = argv[1];
         std::filesystem::create_directories(folder);
         write_atomically(folder / "analyze.1", man_page(app, argv[2]));
         write_atomically(folder / "analyze.bash", bash_completion(app));

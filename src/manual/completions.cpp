@@ -77,12 +77,12 @@ std::string zsh_completion(const CLI::App& app) {
     std::string specs;
     for (const OptionEntry& entry : entries_of(app)) {
         const bool has_value = entry.value != Value::none;
-        const std::string rest = quoted("[" + entry.description + "]" + zsh_values(entry));
-        const std::string others = quoted("(" + joined(entry.dashed_names(), " ") + ")");
+        const std::string rest = quoted("[" + entry.description + "]" + zsh_values(entry)) + " \\\n";
+        const std::string start = "    " + quoted("(" + joined(entry.dashed_names(), " ") + ")");
         for (const std::string& name : entry.short_names)
-            specs += "    " + others + "-" + name + (has_value ? "+" : "") + rest + " \\\n";
+            specs.append(start).append("-").append(name).append(has_value ? "+" : "").append(rest);
         for (const std::string& name : entry.long_names)
-            specs += "    " + others + "--" + name + (has_value ? "=" : "") + rest + " \\\n";
+            specs.append(start).append("--").append(name).append(has_value ? "=" : "").append(rest);
     }
     return "#compdef analyze\n_arguments -s -S \\\n" + specs + "    '*:image or folder:_files'\n";
 }

@@ -1,0 +1,10 @@
+// bench.h -- the areas that `bench` measures, one file each. Each function first checks that its contestants give the
+// same answer (Error(bad_data) where not), then registers them.
+#pragma once
+
+namespace chiffre::bench {
+
+// Reading and training on one core, for every instruction set of this machine.
+void register_engine();
+
+}  // namespace chiffre::bench

@@ -1,0 +1,20 @@
+# isa_symbols.cmake -- no function that the linker may share between objects is compiled for one instruction set only.
+# Such a function would be taken from any of the objects, and crash where the processor lacks what it uses.
+# Run as: cmake -DNM=nm -DOBJECTS=a.o;b.o -P isa_symbols.cmake
+if(NOT OBJECTS)
+  message(FATAL_ERROR "no objects given")
+endif()
+foreach(object IN LISTS OBJECTS)
+  execute_process(COMMAND ${NM} -C --defined-only ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT symbols MATCHES "chiffre::cpu::(baseline|avx2|avx512)::kKernels")
+    message(FATAL_ERROR "${object}: expected the table of kernels, found:\n${symbols}")
+  endif()
+  string(REPLACE ";" "," symbols "${symbols}")
+  string(REPLACE "\n" ";" symbols "${symbols}")
+  foreach(symbol IN LISTS symbols)
+    # W, V, u: weak or unique, one copy is kept for the program. Names of the set's own namespace are safe.
+    if(symbol MATCHES "^[0-9a-f]+ [WVu] " AND NOT symbol MATCHES "chiffre::cpu::(baseline|avx2|avx512)::")
+      message(SEND_ERROR "${object}: ${symbol}")
+    endif()
+  endforeach()
+endforeach()
