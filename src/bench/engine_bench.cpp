@@ -80,7 +80,7 @@ void read(benchmark::State& state, const Contestant& contestant, int batch) {
     const std::vector<Tile> tiles = made_tiles(batch);
     std::vector<Scores> scores(tiles.size());
     const auto engine = cpu::open_engine(default_weights(), *contestant.kernels);
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         engine->classify(tiles, scores);
         benchmark::DoNotOptimize(scores.data());
     }
@@ -103,7 +103,7 @@ void train(benchmark::State& state, const Contestant& contestant) {
     const Weights weights = default_weights();
     Step step{std::vector<Scores>(tiles.size()), std::vector<float>(kParameters)};
     cpu::Backprop backprop(*contestant.kernels);
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         std::fill(step.gradient.begin(), step.gradient.end(), 0.0f);
         train_step(step, backprop, weights, tiles);
         benchmark::DoNotOptimize(step.gradient.data());
