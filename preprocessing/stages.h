@@ -1,5 +1,5 @@
-// stages.h -- the front end: photo -> ink -> marks -> rows -> tiles. Each stage is one function in the file of its name;
-// data flows one way. All coordinates are pixels of Photo::grey (decode.h), the working picture.
+// stages.h -- the front end: photo -> ink -> marks -> rows -> tiles. Each stage is one function in the file of its
+// name; data flows one way. All coordinates are pixels of Photo::grey (decode.h), the working picture.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -31,11 +31,10 @@ struct Mark {
 };
 
 struct Marks {
-    cv::Mat labels;           // CV_32SC1: label of each pixel of ink, 0 elsewhere; dropped pieces are 0 too
+    cv::Mat labels;           // CV_32SC1: label of each pixel of ink, 0 elsewhere; one that no mark bears was dropped
     std::vector<Mark> marks;  // what may be a digit or a part of one
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
-    float digit_height_px = 0;  // typical height of the marks; 0 where there are none
-    float stroke_px = 0;        // typical width of a stroke
+    float digit_height_px = 0;      // typical height of the marks; 0 where there are none
 };
 
 Marks segment(const Ink& ink);
@@ -46,6 +45,7 @@ Marks segment(const Ink& ink);
 struct Candidate {
     int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
     cv::Rect box;
+    int ink_px = 0;  // pixels of ink
 };
 
 struct MarkRow {

@@ -8,17 +8,17 @@
 namespace chiffre {
 
 enum class ErrorCode {
-    usage,           // a flag or argument makes no sense
-    not_found,       // no such file or folder
-    unreadable,      // there, but cannot be read (permission, I/O, a folder where a file is expected)
-    no_images,       // a folder without any image
-    empty_file,      // zero bytes
-    not_an_image,    // bytes that no decoder knows, or that their decoder rejects
-    too_large,       // more pixels than allowed
-    bad_weights,     // weights missing or damaged
-    no_device,       // the device asked for is not there
-    unwritable,      // output could not be written
-    bad_data,        // a training set or checkpoint that is not what it should be
+    usage,         // a flag or argument makes no sense
+    not_found,     // no such file or folder
+    unreadable,    // there, but cannot be read (permission, I/O, a folder where a file is expected)
+    no_images,     // a folder without any image
+    empty_file,    // zero bytes
+    not_an_image,  // bytes that no decoder knows, or that their decoder rejects
+    too_large,     // more pixels than allowed
+    bad_weights,   // weights missing or damaged
+    no_device,     // the device asked for is not there
+    unwritable,    // output could not be written
+    bad_data,      // a training set or checkpoint that is not what it should be
 };
 
 // The name that JSON records and messages carry: "not_found", "not_an_image", ...

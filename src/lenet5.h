@@ -1,6 +1,6 @@
-// lenet5.h -- LeNet-5 as a table. Every shape, offset and name in the project derives from it; no second place states one.
-// Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 1998,
-// section II-B, with plain mean pooling, C3 connected to all six maps, and a softmax output.
+// lenet5.h -- LeNet-5 as a table. Every shape, offset and name in the project derives from it; no second place states
+// one. Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE
+// 1998, section II-B, with plain mean pooling, C3 connected to all six maps, and a softmax output.
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ struct Layer {
     int k;      // convolution: kernel side; pooling: window side; dense: 0
     bool tanh;  // y = tanh(z) follows; pooling and the last layer have none
 
-    // Weights are stored (out channel, in channel, ky, kx) for a convolution, (out, in) for a dense layer, whose input is
-    // flattened in (c, h, w) order.
+    // Weights are stored (out channel, in channel, ky, kx) for a convolution, (out, in) for a dense layer, whose input
+    // is flattened in (c, h, w) order.
     constexpr int weights_per_output() const {
         return kind == LayerKind::convolution ? in.c * k * k : kind == LayerKind::dense ? in.size() : 0;
     }
@@ -62,7 +62,9 @@ constexpr int weight_offset(int layer) {
     for (int i = 0; i < layer; ++i) offset += kLayers[i].parameters();
     return offset;
 }
-constexpr int bias_offset(int layer) { return weight_offset(layer) + kLayers[layer].weights(); }
+constexpr int bias_offset(int layer) {
+    return weight_offset(layer) + kLayers[layer].weights();
+}
 
 constexpr int total(int (Layer::*count)() const) {
     int sum = 0;

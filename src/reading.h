@@ -13,15 +13,15 @@ struct Box {
 };
 
 struct Digit {
-    char digit = '?';         // '0'..'9', or '?' for a mark taken for a digit whose reading was rejected
-    float confidence = 0;     // probability of `digit`; for '?' of the best rejected reading
+    char digit = '?';      // '0'..'9', or '?' for a mark taken for a digit whose reading was rejected
+    float confidence = 0;  // probability of `digit`; for '?' of the best rejected reading
     Box box;
     bool starts_group = false;  // a wide gap stands before it (never set for the first digit of a row)
     std::vector<std::pair<char, float>> alternatives;  // best first, at least two
 };
 
 struct Row {
-    std::string text;  // digits, groups separated by one space
+    std::string text;      // digits, groups separated by one space
     float confidence = 0;  // probability that the whole row is right: product over its digits
     Box box;
     std::vector<Digit> digits;

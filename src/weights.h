@@ -31,8 +31,8 @@ ScoreMeaning score_meaning(const Weights& weights);
 Scores probabilities(const Scores& logits, const ScoreMeaning& meaning);
 
 // Reads a safetensors file that holds exactly the tensors of lenet5.h ("c1.weight", "c1.bias", ... , F32).
-// Throws Error(bad_weights) naming the file, the tensor, what was expected and what was found: missing file, truncation,
-// trailing bytes, wrong shapes or types, unknown or missing tensors, values that are not finite.
+// Throws Error(bad_weights) naming the file, the tensor, what was expected and what was found: missing file,
+// truncation, trailing bytes, wrong shapes or types, unknown or missing tensors, values that are not finite.
 Weights load_weights(const std::filesystem::path& path);
 
 // The same from bytes in memory; `name` stands for the file in messages.

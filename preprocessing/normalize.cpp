@@ -1,0 +1,108 @@
+// normalize.cpp -- candidate -> tile in exactly MNIST's frame: the ink's box scaled, aspect kept, until its longer side
+// is 20 px, then shifted so that its centre of mass is the middle of 28x28.
+// Source of the frame: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stages.h"
+
+namespace chiffre {
+namespace {
+
+constexpr int kLongerSide_px = 20;  // of the digit in the tile
+constexpr double kCentre_px = 16;   // centre of mass, counted from 0: pixel 14 of MNIST's 28x28 (measured: 14.0 +- 0.5)
+constexpr double kFinestStroke_px = 1.8;  // in the tile
+constexpr int kRim_px = 1;                // soft edge of a stroke outside its mask
+constexpr int kPaperBelow = 40;           // strength: paper
+constexpr int kInkAbove = 190;            // strength: full ink; the edge of the mask lies in the middle of the two
+
+bool belongs(int label, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
+    if (label == 0) return false;
+    for (int i = candidate.first; i < candidate.last; ++i)
+        if (marks.marks[row.marks[i]].label == label) return true;
+    return false;
+}
+
+// The candidate's own ink and its soft rim, without the ink of its neighbours.
+cv::Mat cut_out(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
+                const cv::Rect& box) {
+    cv::Mat own(box.size(), CV_8UC1);
+    for (int y = 0; y < box.height; ++y) {
+        const int* labels = marks.labels.ptr<int>(box.y + y) + box.x;
+        std::uint8_t* out = own.ptr(y);
+        for (int x = 0; x < box.width; ++x) out[x] = belongs(labels[x], marks, row, candidate) ? 255 : 0;
+    }
+    cv::Mat rim;
+    cv::dilate(own, rim, cv::getStructuringElement(cv::MORPH_RECT, {2 * kRim_px + 1, 2 * kRim_px + 1}));
+    cv::Mat cut(box.size(), CV_8UC1);
+    for (int y = 0; y < box.height; ++y) {
+        const int* labels = marks.labels.ptr<int>(box.y + y) + box.x;
+        const std::uint8_t* strength = ink.strength.ptr(box.y + y) + box.x;
+        for (int x = 0; x < box.width; ++x) {
+            const bool mine = own.at<std::uint8_t>(y, x) || (rim.at<std::uint8_t>(y, x) && labels[x] == 0);
+            const int soft = 255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow);
+            cut.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(mine ? std::clamp(soft, 0, 255) : 0);
+        }
+    }
+    return cut;
+}
+
+// Width of the strokes: twice the ink over its outline. The outline is counted in steps between ink and paper along
+// rows and columns, which are 4/pi times its length for an outline of all directions (Cauchy-Crofton).
+double stroke_width(const cv::Mat& cut) {
+    int ink = 0, steps = 0;
+    for (int y = 0; y < cut.rows; ++y) {
+        const std::uint8_t* row = cut.ptr(y);
+        const std::uint8_t* above = y > 0 ? cut.ptr(y - 1) : nullptr;
+        for (int x = 0; x < cut.cols; ++x) {
+            const bool here = row[x] >= 128;
+            ink += here;
+            steps += here != (x > 0 && row[x - 1] >= 128);
+            steps += here != (above && above[x] >= 128);
+        }
+    }
+    return steps == 0 ? 0 : 2.0 * ink / (steps * CV_PI / 4);
+}
+
+// A fine pen's stroke would be less than a pixel wide in the tile and fade; MNIST's is 2 to 3 px. It is thickened
+// before it is shrunk.
+void thicken(cv::Mat& cut, double scale) {
+    const double width = stroke_width(cut);
+    if (width <= 0 || width * scale >= kFinestStroke_px) return;
+    const int radius = cvRound((kFinestStroke_px / scale - width) / 2);
+    if (radius < 1) return;
+    cv::copyMakeBorder(cut, cut, radius, radius, radius, radius, cv::BORDER_CONSTANT, cv::Scalar(0));
+    cv::dilate(cut, cut, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1}));
+}
+
+}  // namespace
+
+Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
+    const cv::Rect rimmed(candidate.box.x - kRim_px, candidate.box.y - kRim_px, candidate.box.width + 2 * kRim_px,
+                          candidate.box.height + 2 * kRim_px);
+    cv::Mat cut = cut_out(ink, marks, row, candidate, rimmed & cv::Rect({0, 0}, marks.labels.size()));
+
+    // The mask's box, not the rim's, is what fills the frame.
+    double scale = static_cast<double>(kLongerSide_px) / std::max(candidate.box.width, candidate.box.height);
+    const int before = cut.cols;
+    thicken(cut, scale);
+    scale = kLongerSide_px / (kLongerSide_px / scale + cut.cols - before);
+    const cv::Size size(std::clamp(cvRound(cut.cols * scale), 1, kTileSide),
+                        std::clamp(cvRound(cut.rows * scale), 1, kTileSide));
+    cv::Mat small;
+    cv::resize(cut, small, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+
+    const cv::Moments moments = cv::moments(small);
+    Tile tile;
+    if (moments.m00 <= 0) return tile;
+    const int left = static_cast<int>(std::lround(kCentre_px - moments.m10 / moments.m00));
+    const int top = static_cast<int>(std::lround(kCentre_px - moments.m01 / moments.m00));
+    for (int y = std::max(0, -top); y < std::min(small.rows, kTileSide - top); ++y)
+        for (int x = std::max(0, -left); x < std::min(small.cols, kTileSide - left); ++x)
+            tile.ink[static_cast<std::size_t>((y + top) * kTileSide + x + left)] = small.at<std::uint8_t>(y, x);
+    return tile;
+}
+
+}  // namespace chiffre

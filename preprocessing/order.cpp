@@ -1,0 +1,250 @@
+// order.cpp -- marks -> rows. A mark is chained to its nearest neighbour to the right at about the same height; chains
+// whose baselines continue each other are one row. Rows are found first and sorted inside by x, so that no comparison
+// mixes x and y (which would not be a strict weak order).
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "stages.h"
+
+namespace chiffre {
+namespace {
+
+constexpr double kSmallMark = 0.45;      // of the typical height: a lower mark does not lead a row, it joins one
+constexpr double kVerticalReach = 0.55;  // of the larger height: centres of neighbours in a row differ by less
+constexpr double kChainGap = 3.0;        // of the typical height: the widest gap a chain bridges
+constexpr double kGroupGap = 0.9;        // of the row's height: a gap this wide may separate groups ...
+constexpr double kGroupFactor = 1.9;     // ... where it is also this many times the row's median gap
+constexpr double kUnionWidth = 1.25;     // of the row's height: the widest union of marks that may be one digit
+constexpr int kUnionMarks = 8;           // a seven-segment 8 falls into seven pieces
+
+struct Line {
+    double x0 = 0, y0 = 0, slope = 0;  // through the mean centre
+    double at(double x) const { return y0 + slope * (x - x0); }
+};
+
+struct Chain {
+    std::vector<int> marks;
+    Line line;
+    double left = 0, right = 0, height = 0;
+};
+
+double centre_x(const Mark& m) {
+    return m.box.x + 0.5 * m.box.width;
+}
+double centre_y(const Mark& m) {
+    return m.box.y + 0.5 * m.box.height;
+}
+
+double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+// Least squares through the centres; `fallback` is the slope where the marks span too little to tell.
+Line fit(const std::vector<int>& ids, const std::vector<Mark>& marks, double height, double fallback) {
+    Line line;
+    for (int id : ids) {
+        line.x0 += centre_x(marks[id]) / static_cast<double>(ids.size());
+        line.y0 += centre_y(marks[id]) / static_cast<double>(ids.size());
+    }
+    double xx = 0, xy = 0;
+    for (int id : ids) {
+        const double dx = centre_x(marks[id]) - line.x0;
+        xx += dx * dx;
+        xy += dx * (centre_y(marks[id]) - line.y0);
+    }
+    // A span of three heights at least, else the scatter of the centres would be taken for a slope.
+    line.slope = xx > 2.0 * height * height && ids.size() >= 3 ? xy / xx : fallback;
+    return line;
+}
+
+// The nearest mark to the right at about the same height, or -1.
+int right_neighbour(int from, const std::vector<int>& leaders, const std::vector<Mark>& marks, double height,
+                    double slope) {
+    const Mark& a = marks[from];
+    int best = -1;
+    double best_cost = std::numeric_limits<double>::max();
+    for (int to : leaders) {
+        const Mark& b = marks[to];
+        const double dx = centre_x(b) - centre_x(a);
+        if (to == from || dx <= 0) continue;
+        const double gap = std::max(0, b.box.x - a.box.br().x);
+        const double dy = std::abs(centre_y(b) - centre_y(a) - slope * dx);
+        if (gap > kChainGap * height || dy > kVerticalReach * std::max(a.box.height, b.box.height)) continue;
+        const double cost = dx + 2 * dy;
+        if (cost < best_cost) {
+            best_cost = cost;
+            best = to;
+        }
+    }
+    return best;
+}
+
+Chain make_chain(std::vector<int> ids, const std::vector<Mark>& marks, double height, double slope) {
+    Chain chain;
+    chain.marks = std::move(ids);
+    chain.line = fit(chain.marks, marks, height, slope);
+    chain.left = std::numeric_limits<double>::max();
+    chain.right = std::numeric_limits<double>::lowest();
+    std::vector<double> heights;
+    for (int id : chain.marks) {
+        chain.left = std::min<double>(chain.left, marks[id].box.x);
+        chain.right = std::max<double>(chain.right, marks[id].box.br().x);
+        heights.push_back(marks[id].box.height);
+    }
+    chain.height = median(heights);
+    return chain;
+}
+
+std::vector<Chain> chains_of(const std::vector<int>& leaders, const std::vector<Mark>& marks, double height,
+                             double slope) {
+    // Each mark has one right neighbour; where several want the same one, the nearest has it.
+    std::vector<int> next(marks.size(), -1), previous(marks.size(), -1);
+    for (int id : leaders) {
+        const int to = right_neighbour(id, leaders, marks, height, slope);
+        if (to < 0) continue;
+        const int rival = previous[to];
+        if (rival >= 0 && centre_x(marks[rival]) >= centre_x(marks[id])) continue;
+        if (rival >= 0) next[rival] = -1;
+        previous[to] = id;
+        next[id] = to;
+    }
+    std::vector<Chain> chains;
+    for (int id : leaders) {
+        if (previous[id] >= 0) continue;
+        std::vector<int> ids;
+        for (int i = id; i >= 0; i = next[i]) ids.push_back(i);
+        chains.push_back(make_chain(std::move(ids), marks, height, slope));
+    }
+    return chains;
+}
+
+// The slope on which most neighbours agree, each pair of a chain having one vote.
+double page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& marks) {
+    std::vector<double> slopes;
+    for (const Chain& c : chains)
+        for (std::size_t i = 1; i < c.marks.size(); ++i) {
+            const Mark &a = marks[c.marks[i - 1]], &b = marks[c.marks[i]];
+            slopes.push_back((centre_y(b) - centre_y(a)) / std::max(1.0, centre_x(b) - centre_x(a)));
+        }
+    return median(slopes);
+}
+
+bool continue_each_other(const Chain& a, const Chain& b) {
+    const Chain& left = a.left <= b.left ? a : b;
+    const Chain& right = a.left <= b.left ? b : a;
+    const double overlap = std::min(left.right, right.right) - right.left;
+    if (overlap > 0.5 * std::min(left.height, right.height)) return false;
+    const double x = 0.5 * (left.right + right.left);
+    const double reach = 0.45 * std::min(left.height, right.height) + 0.02 * (right.left - left.right);
+    const double ratio = left.height / std::max(1.0, right.height);
+    return std::abs(left.line.at(x) - right.line.at(x)) < reach && ratio > 0.4 && ratio < 2.5;
+}
+
+void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, double height, double slope) {
+    for (bool merged = true; merged;) {
+        merged = false;
+        for (std::size_t i = 0; i < chains.size() && !merged; ++i)
+            for (std::size_t j = i + 1; j < chains.size() && !merged; ++j)
+                if (continue_each_other(chains[i], chains[j])) {
+                    std::vector<int> ids = chains[i].marks;
+                    ids.insert(ids.end(), chains[j].marks.begin(), chains[j].marks.end());
+                    chains[i] = make_chain(std::move(ids), marks, height, slope);
+                    chains.erase(chains.begin() + static_cast<std::ptrdiff_t>(j));
+                    merged = true;
+                }
+    }
+}
+
+// Marks too low to lead a row (a 5's bar, a segment, a dot) join the row whose band they lie in.
+void join_small_marks(std::vector<Chain>& chains, const std::vector<Mark>& marks, const std::vector<int>& small) {
+    for (int id : small) {
+        Chain* nearest = nullptr;
+        double least = std::numeric_limits<double>::max();
+        for (Chain& chain : chains) {
+            const double dy = std::abs(centre_y(marks[id]) - chain.line.at(centre_x(marks[id])));
+            const double beyond = std::max({0.0, chain.left - centre_x(marks[id]), centre_x(marks[id]) - chain.right});
+            if (dy < 0.75 * chain.height && beyond < 1.5 * chain.height && dy + beyond < least) {
+                least = dy + beyond;
+                nearest = &chain;
+            }
+        }
+        if (nearest) nearest->marks.push_back(id);
+    }
+}
+
+double gap_between(const Mark& a, const Mark& b) {
+    return b.box.x - a.box.br().x;
+}
+
+std::vector<bool> group_gaps(const std::vector<int>& ids, const std::vector<Mark>& marks, double height) {
+    std::vector<double> gaps;
+    for (std::size_t i = 1; i < ids.size(); ++i)
+        gaps.push_back(std::max(0.0, gap_between(marks[ids[i - 1]], marks[ids[i]])));
+    const double typical = median(gaps);
+    std::vector<bool> wide(ids.size(), false);
+    for (std::size_t i = 1; i < ids.size(); ++i)
+        wide[i] = gaps[i - 1] > std::max(kGroupGap * height, kGroupFactor * typical);
+    return wide;
+}
+
+// Every mark alone, and runs of neighbours that are together no wider than a digit and no taller than the row.
+std::vector<Candidate> propose(const std::vector<int>& ids, const std::vector<Mark>& marks, double height) {
+    std::vector<Candidate> candidates;
+    for (int first = 0; first < static_cast<int>(ids.size()); ++first) {
+        cv::Rect box = marks[ids[first]].box;
+        int ink_px = marks[ids[first]].area_px;
+        candidates.push_back({first, first + 1, box, ink_px});
+        for (int last = first + 1; last < static_cast<int>(ids.size()) && last - first < kUnionMarks; ++last) {
+            const cv::Rect next = marks[ids[last]].box;
+            const int gap = next.x - box.br().x;
+            box |= next;
+            if (gap > 0.3 * height || box.width > kUnionWidth * height || box.height > 1.7 * height) break;
+            ink_px += marks[ids[last]].area_px;
+            candidates.push_back({first, last + 1, box, ink_px});
+        }
+    }
+    return candidates;
+}
+
+}  // namespace
+
+std::vector<MarkRow> order(const Marks& marks) {
+    const double height = marks.digit_height_px;
+    std::vector<int> leaders, small;
+    for (int i = 0; i < static_cast<int>(marks.marks.size()); ++i)
+        (marks.marks[i].box.height >= kSmallMark * height ? leaders : small).push_back(i);
+
+    // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
+    std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
+    const double slope = page_slope(chains, marks.marks);
+    chains = chains_of(leaders, marks.marks, height, slope);
+    merge_chains(chains, marks.marks, height, slope);
+    join_small_marks(chains, marks.marks, small);
+
+    const double middle = 0.5 * marks.labels.cols;
+    std::sort(chains.begin(), chains.end(), [&](const Chain& a, const Chain& b) {
+        const double ya = a.line.y0 + slope * (middle - a.line.x0), yb = b.line.y0 + slope * (middle - b.line.x0);
+        return ya != yb ? ya < yb : a.left < b.left;
+    });
+
+    std::vector<MarkRow> rows;
+    for (Chain& chain : chains) {
+        std::sort(chain.marks.begin(), chain.marks.end(), [&](int a, int b) {
+            const double xa = centre_x(marks.marks[a]), xb = centre_x(marks.marks[b]);
+            return xa != xb ? xa < xb : a < b;
+        });
+        MarkRow row;
+        row.slope = static_cast<float>(chain.line.slope);
+        row.gap_before = group_gaps(chain.marks, marks.marks, chain.height);
+        row.candidates = propose(chain.marks, marks.marks, chain.height);
+        row.marks = std::move(chain.marks);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace chiffre

@@ -1,0 +1,205 @@
+// segment.cpp -- ink -> marks: connected components, less those that by size, shape or place cannot be a digit or a
+// part of one. Every limit is a multiple of the typical height of the marks, which is measured first.
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+#include "lines.h"
+#include "stages.h"
+
+namespace chiffre {
+namespace {
+
+constexpr int kLeastDigit_px = 7;      // a lower digit cannot be read
+constexpr double kSpeckHeight = 0.22;  // of the typical height, both sides: lower and narrower is a speck
+constexpr double kTallest = 3.2;       // of the typical height: taller is no digit of this page
+constexpr double kWidest = 4.0;        // of the typical height: wider is no digit, nor a few that touch
+constexpr double kLineAspect = 7.0;    // longer than this many times its thickness is a ruled line ...
+constexpr double kLineLength = 1.8;    // ... where it is also longer than this many typical heights
+constexpr double kElongated = 25;      // length squared per ink: a thin line more than a thin digit
+constexpr double kPageLine = 0.6;      // of the picture's longer side: as long as a ruled line ...
+constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
+constexpr double kFrameShare = 0.2;    // of the picture's side: a frame is at least as large
+constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
+constexpr double kBorderAspect = 8;    // longer than this many times its width at the border: the edge of something
+constexpr double kSolid = 0.75;        // ink per box area: the edge of a table or a shadow, not strokes
+
+constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
+constexpr double kSegmentGap = 0.5;        // of the width of a segment
+constexpr double kJoinedHeight = 1.4;      // of the typical height before
+
+struct Component {
+    cv::Rect box;
+    int area = 0;
+    int label = 0;
+};
+
+std::vector<Component> components(const cv::Mat& mask, cv::Mat& labels) {
+    cv::Mat stats, centroids;
+    const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 8, CV_32S, cv::CCL_GRANA);
+    std::vector<Component> found;
+    for (int i = 1; i < count; ++i) {
+        const int* s = stats.ptr<int>(i);
+        found.push_back({{s[cv::CC_STAT_LEFT], s[cv::CC_STAT_TOP], s[cv::CC_STAT_WIDTH], s[cv::CC_STAT_HEIGHT]},
+                         s[cv::CC_STAT_AREA],
+                         i});
+    }
+    return found;
+}
+
+bool touches_border(const cv::Rect& box, cv::Size size) {
+    return box.x <= 0 || box.y <= 0 || box.br().x >= size.width || box.br().y >= size.height;
+}
+
+double fill(const Component& c) {
+    return static_cast<double>(c.area) / c.box.area();
+}
+
+// Large, thin in itself, and other sizeable components stand within it: a frame, a table, a sudoku grid.
+bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size size) {
+    if (c.box.width < kFrameShare * size.width && c.box.height < kFrameShare * size.height) return false;
+    if (fill(c) > 0.5) return false;
+    int inside = 0;
+    for (const Component& other : all)
+        if (other.label != c.label && (other.box & c.box) == other.box && other.box.height * 25 > c.box.height &&
+            other.box.height >= kLeastDigit_px)
+            ++inside;
+    return inside >= 4;
+}
+
+bool is_border_piece(const Component& c, cv::Size size) {
+    if (!touches_border(c.box, size)) return false;
+    const int longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+    if (longer > kBorderAspect * shorter) return true;
+    const bool long_one = c.box.width > kBorderShare * size.width || c.box.height > kBorderShare * size.height;
+    return long_one && (fill(c) > kSolid || c.box.width > 0.6 * size.width || c.box.height > 0.9 * size.height ||
+                        c.box.width < 0.1 * c.box.height || c.box.height < 0.1 * c.box.width);
+}
+
+bool is_elongated(const Component& c) {
+    const double longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+    return longer * longer > kElongated * c.area && shorter < 0.1 * longer;
+}
+
+// Half of the ink of all components that `counts` accepts lies in those of at least this height; 0 where it accepts
+// none.
+template <typename Counts>
+double median_height(const std::vector<Component>& components, Counts&& counts) {
+    std::vector<const Component*> sorted;
+    double total = 0;
+    for (const Component& c : components) {
+        if (c.box.height < kLeastDigit_px || !counts(c)) continue;
+        sorted.push_back(&c);
+        total += c.area;
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const Component* a, const Component* b) {
+        return a->box.height != b->box.height ? a->box.height < b->box.height : a->label < b->label;
+    });
+    double sum = 0;
+    for (const Component* c : sorted)
+        if ((sum += c->area) >= total / 2) return c->box.height;
+    return 0;
+}
+
+// The sides of a frame would outweigh the writing, so what looks like a line counts only where there is nothing else:
+// it may be all ones.
+double typical_height(const std::vector<Component>& components) {
+    const double height = median_height(components, [](const Component& c) { return !is_elongated(c); });
+    return height > 0 ? height
+                      : median_height(components, [](const Component& c) { return c.box.width < c.box.height; });
+}
+
+// A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
+// be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
+LineRule line_rule(const std::vector<Component>& all, cv::Size size) {
+    const double beyond_digits = kLineLength * typical_height(all);
+    const double page = kPageLine * std::max(size.width, size.height);
+    if (beyond_digits > 0 && beyond_digits <= page) return {static_cast<int>(beyond_digits), 1};
+    return {static_cast<int>(page), kRuledLines};
+}
+
+bool may_hold_line(const Component& c, int line_px) {
+    return std::max(c.box.width, c.box.height) >= line_px && fill(c) < 0.5;
+}
+
+bool is_line(const Component& c, double height) {
+    const double longer = std::max(c.box.width, c.box.height), thickness = c.area / longer;
+    return longer > kLineLength * height && longer > kLineAspect * thickness * 1.6 &&
+           (c.box.width > 2.5 * c.box.height || longer > 2.5 * height);
+}
+
+bool may_be_digit_or_part(const Component& c, double height) {
+    const int longer = std::max(c.box.width, c.box.height);
+    return longer >= kSpeckHeight * height && longer >= 4 && c.box.height <= kTallest * height &&
+           c.box.width <= kWidest * height && !is_line(c, height);
+}
+
+Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all) {
+    Marks marks;
+    marks.labels = labels;
+    std::vector<Component> writing;
+    for (const Component& c : all) {
+        if (is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()))
+            marks.dropped.push_back(c.box);
+        else
+            writing.push_back(c);
+    }
+    const double height = typical_height(writing);
+    for (const Component& c : writing) {
+        if (may_be_digit_or_part(c, height))
+            marks.marks.push_back({c.box, c.area, c.label});
+        else
+            marks.dropped.push_back(c.box);
+    }
+    marks.digit_height_px = static_cast<float>(height);
+    return marks;
+}
+
+// Straight solid pieces, as the segments of a display are.
+bool is_bar(const Mark& mark) {
+    const int longer = std::max(mark.box.width, mark.box.height), shorter = std::min(mark.box.width, mark.box.height);
+    return longer > 1.7 * shorter && mark.area_px > 0.5 * mark.box.area();
+}
+
+// Half of the gap between two segments of a display is less than this; 0 where the marks do not look like segments.
+int segment_gap(const Marks& marks) {
+    std::vector<int> widths;
+    for (const Mark& mark : marks.marks)
+        if (is_bar(mark)) widths.push_back(std::min(mark.box.width, mark.box.height));
+    if (widths.size() < kLeastSegments || 2 * widths.size() < marks.marks.size()) return 0;
+    const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
+    std::nth_element(widths.begin(), middle, widths.end());
+    return std::max(1, static_cast<int>(kSegmentGap * *middle));
+}
+
+// The segments of a display joined to digits: components of the mask with its small gaps closed, but only its own ink.
+// Where that does not turn short marks into fewer tall ones, they were no segments.
+Marks join_segments(const cv::Mat& mask, Marks apart) {
+    const int gap = segment_gap(apart);
+    if (gap == 0) return apart;
+    cv::Mat closed, labels;
+    cv::morphologyEx(mask, closed, cv::MORPH_CLOSE,
+                     cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * gap + 1, 2 * gap + 1}));
+    const std::vector<Component> all = components(closed, labels);
+    labels.setTo(0, mask == 0);
+    Marks joined = select_marks(labels, all);
+    const bool taller = joined.digit_height_px > kJoinedHeight * apart.digit_height_px;
+    return taller && 2 * joined.marks.size() <= apart.marks.size() ? joined : apart;
+}
+
+}  // namespace
+
+Marks segment(const Ink& ink) {
+    cv::Mat labels, mask = ink.mask;
+    std::vector<Component> all = components(mask, labels);
+    const LineRule rule = line_rule(all, mask.size());
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const Component& c) { return may_hold_line(c, rule.least_length_px); })) {
+        mask = ink.mask.clone();
+        if (remove_lines(mask, rule) > 0) all = components(mask, labels);
+    }
+    return join_segments(mask, select_marks(labels, all));
+}
+
+}  // namespace chiffre

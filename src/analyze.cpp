@@ -1,0 +1,262 @@
+// analyze.cpp -- the program that reads the digits in photographs. Parse, check, open, run, report, in this order; only
+// here are errors caught and turned into messages and exit statuses.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <optional>
+#include <variant>
+
+#include "analyze_options.h"
+#include "atomic_file.h"
+#include "error.h"
+#include "inputs.h"
+#include "pipeline.h"
+#include "report/picture_folders.h"
+#include "report/timing.h"
+#include "version.h"
+
+namespace chiffre {
+
+// The signal that asked us to stop; 0: none. A handler can do no more than set it.
+static volatile std::sig_atomic_t stop_signal = 0;
+
+static void stop_politely_on_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int signal) { stop_signal = signal; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);  // asked a second time, we end at once
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), which has a message and an exit status
+}
+
+// Where a standard stream is closed, the next file that is opened would take its number, and results would go into it.
+// Each is held by /dev/null, opened so that using it for its purpose still fails.
+static void hold_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+// To standard error. Where that fails, nobody is left to tell.
+static void talk(const std::string& text) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+}
+
+// One line on standard error. Control characters, which a file name may hold, would break the line or the terminal.
+static void say(std::string message) {
+    for (char& c : message)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    talk("analyze: " + message + "\n");
+}
+
+// Where the results go: to standard output at once, or to a file that appears when the run is complete.
+class Results {
+  public:
+    Results(const std::string& output, bool force) {
+        if (output.empty()) return;
+        std::error_code ignored;
+        if (!force && std::filesystem::is_regular_file(output, ignored))
+            throw Error(ErrorCode::usage, output + ": expected a new file, found one that exists (--force overwrites)");
+        file_.emplace(output);
+    }
+    void write(const std::string& record) {
+        if (file_)
+            file_->write(record);
+        else
+            write_all(STDOUT_FILENO, record, "standard output");
+    }
+    void finish() {
+        if (file_) file_->commit();
+    }
+    // The name under which the results of an interrupted run are kept.
+    std::optional<std::string> keep_partial() {
+        if (!file_) return std::nullopt;
+        return file_->keep_partial().string();
+    }
+
+  private:
+    std::optional<AtomicFile> file_;
+};
+
+// Does `work` for one image and returns its result, or why there is none. What concerns the whole run (weights, device,
+// output) is thrown on.
+template <typename Work>
+static auto attempt(const std::string& name, Work&& work) -> std::variant<decltype(work()), Failure> {
+    const Failure no_memory{std::string(error_name(ErrorCode::too_large)),
+                            name + ": expected a picture that fits into memory, found too little memory for it"};
+    try {
+        return work();
+    } catch (const Error& e) {
+        if (exit_status(e.code()) != exit_status(ErrorCode::unreadable)) throw;
+        return Failure{std::string(error_name(e.code())), e.what()};
+    } catch (const std::bad_alloc&) {
+        return no_memory;
+    } catch (const cv::Exception& e) {
+        if (e.code == cv::Error::StsNoMem) return no_memory;
+        return Failure{"internal", name + ": expected OpenCV to succeed, found: " + e.err + " (" + e.func + ")"};
+    } catch (const std::exception& e) {
+        return Failure{"internal", name + ": expected no fault of this program, found: " + e.what()};
+    }
+}
+
+static double ms_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+static std::string summary(const std::string& name, const Reading& reading) {
+    std::size_t digits = 0;
+    for (const Row& row : reading.rows) digits += row.digits.size();
+    double ms = 0;
+    for (const StageTime& time : reading.times) ms += time.ms;
+    return name + ": " + std::to_string(reading.width) + "x" + std::to_string(reading.height) + " pixels, " +
+           std::to_string(reading.rows.size()) + " rows, " + std::to_string(digits) + " digits, " +
+           std::to_string(std::lround(ms)) + " ms";
+}
+
+static Weights weights_of(const AnalyzeOptions& options) {
+    return options.weights.empty() ? default_weights() : load_weights(options.weights);
+}
+
+namespace {
+// One run over all images.
+class Run {
+  public:
+    explicit Run(const AnalyzeOptions& options)
+        : options_(options),
+          device_(parse_device(options.device)),
+          results_(options.output, options.force),
+          pictures_(options.debug_dir, options.annotate_dir, options.force) {
+        const Weights weights = weights_of(options);
+        meaning_ = score_meaning(weights);
+        engine_ = open_engine(device_, weights);
+        several_ = options.paths.size() > 1 || is_folder(options.paths.front());
+        const bool took_gpu = device_.kind == Device::Kind::automatic && engine_->device() != "cpu";
+        if (options.verbose || (took_gpu && !options.quiet))
+            say("device " + engine_->device() + ", weights " + weights_hash(weights));
+    }
+
+    int all() {
+        results_.write(header(options_.format));
+        for (const std::string& argument : options_.paths) {
+            const auto images = attempt(argument, [&] { return images_of(argument); });
+            if (const Failure* failure = std::get_if<Failure>(&images)) {
+                report(argument, *failure);
+                continue;
+            }
+            for (const std::string& path : std::get<0>(images)) {
+                one(path);
+                if (stop_signal != 0) return interrupted();
+            }
+        }
+        results_.finish();
+        if (options_.timing) talk(timing_.table());
+        return failed_ ? exit_status(ErrorCode::unreadable) : 0;
+    }
+
+  private:
+    void one(const std::string& path) {
+        // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
+        constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
+        const std::string name = shown_name(path);
+        double pictures_ms = 0;
+        const auto outcome = attempt(name, [&] {
+            const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
+            const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
+            if (!pictures_.wanted()) return read_photo(bytes, name, *engine_, meaning_, read_options);
+            Trace trace;
+            Reading reading = read_photo(bytes, name, *engine_, meaning_, read_options, &trace);
+            const auto start = std::chrono::steady_clock::now();
+            pictures_.write(path, reading, trace, meaning_);
+            pictures_ms = ms_since(start);
+            return reading;
+        });
+        if (const Reading* reading = std::get_if<Reading>(&outcome))
+            report(path, *reading, pictures_ms);
+        else if (stop_signal == 0)  // else it may have failed because the signal ended its reading
+            report(path, std::get<Failure>(outcome));
+    }
+
+    void report(const std::string& path, const Reading& reading, double pictures_ms) {
+        const auto start = std::chrono::steady_clock::now();
+        results_.write(record(options_.format, path, reading, several_));
+        timing_.add(reading.times);
+        timing_.add_report(pictures_ms + ms_since(start));
+        if (options_.verbose) say(summary(shown_name(path), reading));
+        if (options_.quiet) return;
+        for (const std::string& warning : reading.warnings) say(shown_name(path) + ": " + warning);
+        if (reading.rows.empty() && options_.format == Format::text && !several_)
+            say(shown_name(path) + ": no digits found");
+    }
+
+    void report(const std::string& path, const Failure& failure) {
+        failed_ = true;
+        results_.write(record(options_.format, path, failure));
+        say(failure.message);
+    }
+
+    int interrupted() {
+        const auto partial = results_.keep_partial();
+        say("interrupted" + (partial ? "; what was finished is in " + *partial : ""));
+        return 128 + stop_signal;
+    }
+
+    const AnalyzeOptions& options_;
+    Device device_;
+    Results results_;
+    PictureFolders pictures_;
+    ScoreMeaning meaning_;
+    std::unique_ptr<Engine> engine_;
+    Timing timing_;
+    bool several_ = false;  // images, or a folder
+    bool failed_ = false;
+};
+}  // namespace
+
+static void check(const AnalyzeOptions& options) {
+    if (options.paths.empty())
+        throw Error(ErrorCode::usage, "expected the PATH of an image, found none (analyze --help)");
+    if (std::count(options.paths.begin(), options.paths.end(), kStandardInput) > 1)
+        throw Error(ErrorCode::usage, "-: expected standard input once, found it several times");
+}
+
+static int analyze(int argc, char** argv) {
+    AnalyzeOptions options;
+    CLI::App app;
+    declare_options(app, options);
+    try {
+        parse_command_line(app, argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        write_all(STDOUT_FILENO, app.help(), "standard output");
+        return 0;
+    }
+    if (options.version) {
+        const std::string source = options.weights.empty() ? "built in" : options.weights;
+        write_all(STDOUT_FILENO, version_text(weights_of(options), source), "standard output");
+        return 0;
+    }
+    check(options);
+    return Run(options).all();
+}
+
+}  // namespace chiffre
+
+int main(int argc, char** argv) {
+    using namespace chiffre;
+    hold_standard_streams();
+    stop_politely_on_signals();
+    try {
+        return analyze(argc, argv);
+    } catch (const Error& e) {
+        say(e.what());
+        return exit_status(e.code());
+    } catch (const std::exception& e) {
+        say(std::string("expected no fault of this program, found: ") + e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,180 @@
+// analyze_options.cpp -- the option table of analyze.
+#include "analyze_options.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "error.h"
+
+namespace chiffre {
+
+static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
+
+std::span<const Example> examples() {
+    static constexpr std::array<Example, 6> all{{
+        {"analyze photo.jpg", "the digits, one line per row"},
+        {"analyze photos/", "every image of a folder, one line each"},
+        {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
+        {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
+        {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
+        {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
+    }};
+    return all;
+}
+
+std::span<const ExitStatus> exit_statuses() {
+    static constexpr std::array<ExitStatus, 7> all{{
+        {0, "every image was read"},
+        {1, "the run finished, some image could not be read"},
+        {2, "an option or argument makes no sense"},
+        {3, "the weights are missing or damaged"},
+        {4, "the device asked for is not there"},
+        {5, "output could not be written"},
+        {130, "interrupted; what was finished is written"},
+    }};
+    return all;
+}
+
+static std::string footer() {
+    std::string text = "Examples:\n";
+    for (const Example& example : examples()) {
+        std::string command(example.command);
+        command.resize(std::max<std::size_t>(command.size(), 46), ' ');
+        text += "  " + command + " " + std::string(example.what) + "\n";
+    }
+    text += "\nExit status:\n";
+    for (const ExitStatus& status : exit_statuses()) {
+        std::string number = std::to_string(status.status);
+        number.resize(4, ' ');
+        text += "  " + number + std::string(status.meaning) + "\n";
+    }
+    text.pop_back();  // CLI11 adds one
+    return text;
+}
+
+// The library's check with our wording: what was expected, what was found.
+static CLI::Validator expecting(const std::string& expected, CLI::Validator check) {
+    check.description("");
+    return CLI::Validator(
+        [expected, check](std::string& input) -> std::string {
+            const std::string found = input;
+            try {
+                if (check(input).empty()) return "";
+            } catch (const CLI::ValidationError&) {
+                // AsNumberWithUnit throws what other checks return
+            }
+            return "expected " + expected + ", found '" + found + "'";
+        },
+        "");
+}
+
+// CLI::Range lets "nan" pass.
+static std::string is_probability(const std::string& input) {
+    double p = 0;
+    return CLI::detail::lexical_cast(input, p) && p >= 0 && p <= 1 ? "" : "not a probability";
+}
+
+static const std::map<std::string, Format> kFormats{
+    {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
+
+static void declare_output(CLI::App& app, AnalyzeOptions& options) {
+    const auto set_format = [&options](const std::string& name) { options.format = kFormats.at(name); };
+    app.add_option_function<std::string>("-f,--format", set_format, "What to write: plain text, JSON Lines or CSV")
+        ->type_name("text|jsonl|csv")
+        ->default_str("text")
+        ->check(expecting("text, jsonl or csv", CLI::IsMember({"text", "jsonl", "csv"})))
+        ->take_last();
+    app.add_option("-o,--output", options.output, "Write to FILE, which appears when it is complete")
+        ->type_name("FILE")
+        ->take_last();
+    app.add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --debug that holds other files");
+    app.add_option("--debug", options.debug_dir, "Write what each stage saw to DIR/NAME/ for every image")
+        ->type_name("DIR")
+        ->take_last();
+    app.add_option("--annotate", options.annotate_dir, "Draw each reading into its photo: DIR/NAME.annotated.png")
+        ->type_name("DIR")
+        ->take_last();
+}
+
+static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
+    const std::map<std::string, std::int64_t> units{{"k", 1'000}, {"m", 1'000'000}, {"g", 1'000'000'000}};
+    app.add_option("--min-confidence", options.min_confidence, "Write '?' for a digit read with less than P")
+        ->type_name("P")
+        ->default_str("0")
+        ->check(expecting("a number from 0 to 1", CLI::Validator(is_probability, "")))
+        ->take_last();
+    app.add_option("--max-pixels", options.max_pixels,
+                   "Refuse a photo of more than N pixels (k, M and G are understood)")
+        ->type_name("N")
+        ->default_str("200M")
+        ->check(
+            expecting("a number of pixels from 1, like 200M or 200000000", CLI::Range(std::int64_t{1}, kMostPixels)))
+        ->transform(expecting("a number of pixels, like 200M or 200000000", CLI::AsNumberWithUnit(units)))
+        ->take_last();
+    app.add_option("--weights", options.weights,
+                   "Read with the network in FILE (.safetensors) instead of the one built in")
+        ->type_name("FILE")
+        ->take_last();
+    app.add_option("--device", options.device, "Run the network here; auto takes a GPU where one can be used")
+        ->type_name("auto|cpu|cuda[:N]")
+        ->default_str("auto")
+        ->take_last();
+}
+
+static void declare_talk(CLI::App& app, AnalyzeOptions& options) {
+    app.add_flag("--timing", options.timing, "Say on standard error how long each stage took, summed over the images");
+    app.add_flag("-q,--quiet", options.quiet, "No warnings and notes, only errors");
+    app.add_flag("-v,--verbose", options.verbose, "Say on standard error what is done");
+    app.add_flag("--version", options.version, "Print versions, instruction set and weights, and exit")
+        ->configurable(false);
+    app.set_help_flag("-h,--help", "Print this help and exit")->configurable(false);
+    app.set_config("--config", "",
+                   "Take options from FILE: a line like format = \"jsonl\" for each; none is read unasked")
+        ->type_name("FILE")
+        ->configurable(false);
+}
+
+void declare_options(CLI::App& app, AnalyzeOptions& options) {
+    app.name("analyze");
+    app.description(kDescription);
+    app.footer(footer());
+    app.allow_config_extras(CLI::config_extras_mode::error);
+    app.get_formatter()->column_width(36);
+    app.add_option("PATH", options.paths, "Image files; a folder stands for the images in it, - for standard input")
+        ->type_name("")
+        ->configurable(false);
+    declare_output(app, options);
+    declare_reading(app, options);
+    declare_talk(app, options);
+}
+
+// The arguments, last one first, as CLI11 takes them. It would read "[a,b]" as two values: "./[a,b]" is the same file.
+static std::vector<std::string> arguments(int argc, char** argv) {
+    std::vector<std::string> reversed;
+    for (int i = argc - 1; i > 0; --i) {
+        const std::string argument = argv[i];
+        const bool bracketed = argument.starts_with('[') && argument.ends_with(']');
+        reversed.push_back(bracketed ? "./" + argument : argument);
+    }
+    return reversed;
+}
+
+void parse_command_line(CLI::App& app, int argc, char** argv) {
+    try {
+        app.parse(arguments(argc, argv));
+    } catch (const CLI::CallForHelp&) {
+        throw;
+    } catch (const CLI::ExtrasError&) {
+        throw Error(ErrorCode::usage,
+                    app.remaining().front() + ": expected an option that 'analyze --help' lists, found none of them");
+    } catch (const CLI::FileError& e) {
+        throw Error(ErrorCode::usage, std::string("--config: expected a readable file, found: ") + e.what());
+    } catch (const CLI::ConfigError& e) {
+        throw Error(ErrorCode::usage, std::string("--config: expected long options but PATH, found: ") + e.what());
+    } catch (const CLI::ParseError& e) {
+        throw Error(ErrorCode::usage, e.what());
+    }
+}
+
+}  // namespace chiffre

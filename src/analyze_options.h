@@ -1,0 +1,55 @@
+// analyze_options.h -- the command line of analyze: one table, from which --help, the man page and the shell
+// completions are made.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/report.h"
+
+namespace chiffre {
+
+struct AnalyzeOptions {
+    std::vector<std::string> paths;
+    Format format = Format::text;
+    std::string output;        // empty: standard output
+    bool force = false;        // overwrite
+    std::string debug_dir;     // empty: none
+    std::string annotate_dir;  // empty: none
+    std::string weights;       // empty: those built in
+    std::string device = "auto";
+    float min_confidence = 0;
+    std::int64_t max_pixels = 200'000'000;
+    bool timing = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool version = false;
+};
+
+// The largest --max-pixels: 4 times a gigapixel, far above any camera and far below overflow.
+inline constexpr std::int64_t kMostPixels = 4'000'000'000;
+
+// Puts every option on `app`, bound to `options`. The name of an option's value says what it is, for whoever makes
+// completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
+void declare_options(CLI::App& app, AnalyzeOptions& options);
+
+// Further parts of the manual.
+struct Example {
+    std::string_view command, what;
+};
+struct ExitStatus {
+    int status;
+    std::string_view meaning;
+};
+std::span<const Example> examples();
+std::span<const ExitStatus> exit_statuses();
+
+// Parses and checks the command line into the options that `app` is bound to. Throws Error(usage), and CLI::CallForHelp
+// where help was asked for.
+void parse_command_line(CLI::App& app, int argc, char** argv);
+
+}  // namespace chiffre

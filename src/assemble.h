@@ -1,0 +1,28 @@
+// assemble.h -- scores -> reading: the best path through each row's candidates.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "reading.h"
+#include "stages.h"
+#include "weights.h"
+
+namespace chiffre {
+
+struct Assembly {
+    std::vector<Row> rows;                        // rows without any digit are left out
+    std::vector<std::vector<int>> tile_of_digit;  // parallel to rows[r].digits: index into scores
+};
+
+struct AssembleOptions {
+    float digit_height_px = 0;  // typical height of the marks (Marks::digit_height_px)
+    int reduction = 1;          // full-size pixels per working pixel: boxes of the result are full-size
+    float min_confidence = 0;   // a digit read with less becomes '?'
+};
+
+// scores[i] belongs to the i-th candidate, counted row by row.
+Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, const ScoreMeaning& meaning,
+                  const AssembleOptions& options);
+
+}  // namespace chiffre

@@ -1,0 +1,22 @@
+// layout.h -- rows of digits on paper, before their size and place in a picture are known.
+#pragma once
+
+#include "synthesis/scene.h"
+
+namespace chiffre::synthesis {
+
+// In digit heights. No digit touches another; rows follow each other downwards.
+struct Layout {
+    std::vector<WrittenRow> rows;
+    std::vector<float> baselines;  // of each row at its left end
+    cv::Rect2f box;                // of all ink
+};
+
+struct LayoutOptions {
+    Range rows, digits;
+    float line_pitch = 0;  // where above 0, every baseline stands a whole number of these below the first
+};
+
+Layout draw_layout(const LayoutOptions& options, const Hand& hand, Random& random);
+
+}  // namespace chiffre::synthesis

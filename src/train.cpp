@@ -1,0 +1,103 @@
+// train.cpp -- the program `train`: fit, evaluate, show.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "error.h"
+#include "training/commands.h"
+
+using namespace chiffre;
+using namespace chiffre::training;
+
+namespace {
+
+constexpr int kInterrupted = 130;
+
+// Set by the signal and asked between steps: the one thing that a signal handler may do.
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int) {
+    interrupted = 1;
+}
+
+void add_fit(CLI::App& app, FitCommand& fit) {
+    CLI::App* command = app.add_subcommand("fit", "train the network and write its weights");
+    command->add_option("--data", fit.data, "folder with MNIST's four .gz files")->required();
+    command->add_option("--recipe", fit.recipe, "file of \"key = value\" lines")->capture_default_str();
+    command->add_option("--output", fit.output, "weights file to write")->capture_default_str();
+    command->add_option("--fonts", fit.fonts, "folder of fonts, for recipes with printed figures")
+        ->capture_default_str();
+    command->add_option("--seed", fit.options.seed, "of everything random")->capture_default_str();
+    command->add_option("--epochs", fit.epochs, "instead of the recipe's")->check(CLI::Range(1, 100'000));
+    command->add_option("--batch", fit.batch, "instead of the recipe's")->check(CLI::Range(1, 65'536));
+    command->add_option("--threads", fit.options.threads, "0: as many as there are cores")
+        ->check(CLI::Range(0, 1'024))
+        ->capture_default_str();
+    command->add_option("--checkpoint", fit.options.checkpoint, "file to go on from [OUTPUT.checkpoint]");
+    command->add_option("--checkpoint-epochs", fit.options.checkpoint_epochs, "epochs between checkpoints")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    command->add_flag("--resume", fit.options.resume, "go on from the checkpoint");
+    command->add_option("--log", fit.log, "JSON Lines file: one object per epoch is appended");
+}
+
+void add_evaluate(CLI::App& app, EvaluateCommand& evaluate) {
+    CLI::App* command = app.add_subcommand("evaluate", "error, confusions and reliability of weights");
+    command->add_option("--data", evaluate.data, "folder with MNIST's four .gz files")->required();
+    command->add_option("--weights", evaluate.weights, "weights file [those built in]");
+    command->add_option("--split", evaluate.split, "test or validation")
+        ->check(CLI::IsMember({"test", "validation"}))
+        ->capture_default_str();
+    command->add_option("--recipe", evaluate.recipe, "also evaluate on the validation sets of this recipe");
+    command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")->capture_default_str();
+    command->add_option("--device", evaluate.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command->add_option("--worst", evaluate.worst, "PNG to write: the tiles read worst");
+}
+
+void add_show(CLI::App& app, ShowCommand& show) {
+    CLI::App* command = app.add_subcommand("show", "print one digit of MNIST");
+    command->add_option("index", show.index, "counted from 0")->required();
+    command->add_option("--data", show.data, "folder with MNIST's four .gz files")->required();
+    command->add_option("--split", show.split, "train or test")
+        ->check(CLI::IsMember({"train", "test"}))
+        ->capture_default_str();
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Trains LeNet-5 and judges its weights"};
+    app.require_subcommand(1);
+    FitCommand fit;
+    EvaluateCommand evaluate;
+    ShowCommand show;
+    add_fit(app, fit);
+    add_evaluate(app, evaluate);
+    add_show(app, show);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_status(ErrorCode::usage);
+    }
+    if (app.got_subcommand("fit")) {
+        std::signal(SIGINT, interrupt);
+        std::signal(SIGTERM, interrupt);
+        return run_fit(fit, [] { return interrupted != 0; }) ? 0 : kInterrupted;
+    }
+    if (app.got_subcommand("evaluate")) run_evaluate(evaluate, std::cout);
+    if (app.got_subcommand("show")) run_show(show, std::cout);
+    std::cout.flush();
+    if (!std::cout) throw Error(ErrorCode::unwritable, "standard output cannot be written");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const Error& error) {
+        std::cerr << "train: " << error.what() << '\n';
+        return exit_status(error.code());
+    } catch (const std::exception& error) {
+        std::cerr << "train: " << error.what() << '\n';
+        return 1;
+    }
+}

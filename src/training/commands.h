@@ -1,0 +1,50 @@
+// commands.h -- what the program `train` does, apart from reading its command line.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "fit.h"
+
+namespace chiffre::training {
+
+struct FitCommand {
+    std::filesystem::path data;
+    std::filesystem::path recipe = "weights/recipes/mnist.recipe";
+    std::filesystem::path output = "lenet5.safetensors";
+    std::filesystem::path fonts = "/usr/share/fonts";
+    std::optional<int> epochs, batch;  // instead of the recipe's
+    std::filesystem::path log;         // empty: none
+    FitOptions options;
+};
+
+// Trains and writes the weights. Returns false where `stop` ended it; the checkpoint then holds what there is.
+// Throws Error.
+bool run_fit(const FitCommand& command, const std::function<bool()>& stop);
+
+struct EvaluateCommand {
+    std::filesystem::path data;
+    std::filesystem::path weights;  // empty: those built in
+    std::string split = "test";     // of MNIST: test or validation
+    std::filesystem::path recipe;   // empty: only MNIST
+    std::filesystem::path fonts = "/usr/share/fonts";
+    std::string device = "cpu";
+    std::filesystem::path worst;  // empty: no picture
+};
+
+// Throws Error.
+void run_evaluate(const EvaluateCommand& command, std::ostream& out);
+
+struct ShowCommand {
+    std::filesystem::path data;
+    std::string split = "train";  // train or test
+    int index = 0;
+};
+
+// Throws Error.
+void run_show(const ShowCommand& command, std::ostream& out);
+
+}  // namespace chiffre::training

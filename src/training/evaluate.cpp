@@ -1,0 +1,127 @@
+// evaluate.cpp -- counts and prints; percentages of whole sets, never of a sample of them.
+#include "evaluate.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <numeric>
+#include <ostream>
+
+#include "calibrate.h"
+#include "fit.h"
+#include "loss.h"
+
+namespace chiffre::training {
+namespace {
+
+constexpr double kKept = 0.99;  // of the digits, where rejection is measured
+
+std::string format(const char* pattern, ...) {
+    std::array<char, 256> text{};
+    va_list arguments;
+    va_start(arguments, pattern);
+    std::vsnprintf(text.data(), text.size(), pattern, arguments);
+    va_end(arguments);
+    return text.data();
+}
+
+double percent(double part, double whole) {
+    return 100 * part / std::max(whole, 1.0);
+}
+
+std::string class_name(int label) {
+    return label == kNoDigit ? "-" : std::to_string(label);
+}
+
+float probability_of(const Scores& p, int label) {
+    return label == kNoDigit ? 1 - std::accumulate(p.begin(), p.end(), 0.0f) : p[label];
+}
+
+void print_confusion(std::ostream& out, const LabelledTiles& samples, const Judgement& judgement, bool refuses) {
+    const int classes = refuses ? kClasses + 1 : kClasses;
+    std::array<std::array<int, kClasses + 1>, kClasses + 1> counts{};
+    for (int i = 0; i < samples.size(); ++i) ++counts[samples.labels[i]][most_probable(judgement.logits[i], refuses)];
+    out << "true\\answer";
+    for (int answer = 0; answer < classes; ++answer) out << format("%6s", class_name(answer).c_str());
+    out << "   error\n";
+    for (int label = 0; label < classes; ++label) {
+        const int total = std::accumulate(counts[label].begin(), counts[label].end(), 0);
+        if (total == 0) continue;
+        out << format("%11s", class_name(label).c_str());
+        for (int answer = 0; answer < classes; ++answer) out << format("%6d", counts[label][answer]);
+        out << format("  %5.2f %%\n", percent(total - counts[label][label], total));
+    }
+}
+
+void print_reliability(std::ostream& out, const LabelledTiles& samples, const Judgement& judgement,
+                       const ScoreMeaning& meaning) {
+    const auto bins = reliability(judgement.logits, samples.labels, meaning);
+    out << "confidence   samples     mean    right\n";
+    for (const ReliabilityBin& bin : bins)
+        if (bin.samples > 0)
+            out << format("%4.1f - %3.1f %10d %8.4f %8.4f\n", bin.low, bin.high, bin.samples, bin.confidence,
+                          bin.right);
+    out << format("expected calibration error %.4f at temperature %.3f\n", calibration_error(bins),
+                  meaning.temperature);
+}
+
+}  // namespace
+
+Judgement judge(Engine& engine, const LabelledTiles& samples, bool refuses) {
+    Judgement judgement;
+    judgement.logits.resize(samples.tiles.size());
+    engine.classify(samples.tiles, judgement.logits);
+    judgement.wrong = count_wrong(judgement.logits, samples.labels, refuses);
+    return judgement;
+}
+
+void print_judgement(std::ostream& out, const std::string& name, const LabelledTiles& samples,
+                     const Judgement& judgement, const ScoreMeaning& meaning) {
+    out << format("%s: error %.2f %%, %d of %d wrong\n\n", name.c_str(), percent(judgement.wrong, samples.size()),
+                  judgement.wrong, samples.size());
+    print_confusion(out, samples, judgement, meaning.refuses);
+    out << '\n';
+    print_reliability(out, samples, judgement, meaning);
+}
+
+void print_sets(std::ostream& out, Engine& engine, const std::vector<NamedSet>& sets, const ScoreMeaning& meaning) {
+    std::vector<Scores> all_logits;
+    std::vector<std::uint8_t> all_labels;
+    std::vector<Judgement> judgements;
+    for (const NamedSet& set : sets) {
+        judgements.push_back(judge(engine, set.samples, meaning.refuses));
+        all_logits.insert(all_logits.end(), judgements.back().logits.begin(), judgements.back().logits.end());
+        all_labels.insert(all_labels.end(), set.samples.labels.begin(), set.samples.labels.end());
+    }
+    const float threshold = keep_threshold(all_logits, all_labels, meaning, kKept);
+    out << format("threshold that keeps %.0f %% of the digits: %.3f\n", 100 * kKept, threshold);
+    out << "set             samples    error  rejected\n";
+    for (std::size_t i = 0; i < sets.size(); ++i)
+        out << format("%-14s %8d %6.2f %%  %6.2f %%\n", sets[i].name.c_str(), sets[i].samples.size(),
+                      percent(judgements[i].wrong, sets[i].samples.size()),
+                      100 * rejected_share(judgements[i].logits, meaning, threshold));
+}
+
+std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,
+                           int count) {
+    std::vector<float> of_label(samples.tiles.size());
+    for (int i = 0; i < samples.size(); ++i)
+        of_label[i] = probability_of(probabilities(judgement.logits[i], meaning), samples.labels[i]);
+    std::vector<int> order(samples.tiles.size());
+    std::iota(order.begin(), order.end(), 0);
+    count = std::min(count, samples.size());
+    std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                      [&](int a, int b) { return of_label[a] != of_label[b] ? of_label[a] < of_label[b] : a < b; });
+
+    std::vector<Caption> captions;
+    for (int k = 0; k < count; ++k) {
+        const int i = order[k], answer = most_probable(judgement.logits[i], meaning.refuses);
+        const float confidence = probability_of(probabilities(judgement.logits[i], meaning), answer);
+        captions.push_back({samples.tiles[i], class_name(samples.labels[i]) + " as " + class_name(answer) +
+                                                  format(" %.0f%%", 100 * confidence)});
+    }
+    return captions;
+}
+
+}  // namespace chiffre::training

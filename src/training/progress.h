@@ -1,0 +1,34 @@
+// progress.h -- how far training is: a bar with the time left on a terminal, one line per epoch everywhere.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "fit.h"
+
+namespace chiffre::training {
+
+class Progress {
+  public:
+    // set_names: of TrainingData::validation. Talks on stderr.
+    explicit Progress(std::vector<std::string> set_names);
+
+    void step(const StepReport& report);
+    void epoch(const EpochReport& report, int epochs);
+
+    // Over the last whole epoch, augmentation included.
+    double images_per_s() const { return images_per_s_; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    std::vector<std::string> set_names_;
+    bool terminal_;
+    Clock::time_point start_ = Clock::now(), epoch_start_ = start_, drawn_{};
+    std::int64_t steps_ = 0;         // since start_: a resumed run does not start at 0
+    std::int64_t epoch_images_ = 0;  // since epoch_start_
+    double images_per_s_ = 0;
+};
+
+}  // namespace chiffre::training

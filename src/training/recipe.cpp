@@ -1,0 +1,172 @@
+// recipe.cpp -- one table of keys serves reading, checking and writing.
+#include "recipe.h"
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <variant>
+#include <vector>
+
+#include "error.h"
+
+namespace chiffre::training {
+namespace {
+
+struct Field {
+    std::string key;
+    std::variant<int*, double*> value;
+    double low, high;  // allowed, both included
+};
+
+void add_augmentation(std::vector<Field>& fields, const std::string& group, Augmentation& a) {
+    fields.push_back({group + ".rotation_deg", &a.warp.rotation_deg, 0, 180});
+    fields.push_back({group + ".scale", &a.warp.scale, 0, 1});
+    fields.push_back({group + ".slant", &a.warp.slant, 0, 2});
+    fields.push_back({group + ".shift_px", &a.warp.shift_px, 0, 16});
+    fields.push_back({group + ".elastic_px", &a.warp.elastic_px, 0, 8});
+    fields.push_back({group + ".elastic_spacing_px", &a.warp.elastic_spacing_px, 2, 32});
+    fields.push_back({group + ".thicken_px", &a.ink.thicken_px, 0, 4});
+    fields.push_back({group + ".thin_px", &a.ink.thin_px, 0, 4});
+    fields.push_back({group + ".contrast", &a.ink.contrast, 0, 3});
+    fields.push_back({group + ".fade", &a.ink.fade, 0, 0.95});
+    fields.push_back({group + ".blur", &a.ink.blur, 0, 1.0 / 3});
+    fields.push_back({group + ".noise", &a.ink.noise, 0, 64});
+}
+
+std::vector<Field> fields_of(Recipe& recipe) {
+    Schedule& s = recipe.schedule;
+    std::vector<Field> fields{
+        {"epochs", &s.epochs, 1, 100'000},
+        {"batch", &s.batch, 1, 65'536},
+        {"learning_rate", &s.learning_rate, 0, 10},
+        {"warmup_epochs", &s.warmup_epochs, 0, 1'000},
+        {"weight_decay", &s.weight_decay, 0, 10},
+        {"label_smoothing", &s.label_smoothing, 0, 0.9},
+        {"average_decay", &s.average_decay, 0, 0.999999},
+    };
+    add_augmentation(fields, "hand", recipe.hand);
+    if (!recipe.refuses()) return fields;
+    add_augmentation(fields, "print", recipe.print);
+    add_augmentation(fields, "segment", recipe.segment);
+    fields.push_back({"frame.shift_px", &recipe.frame.shift_px, 0, 8});
+    fields.push_back({"frame.size_px", &recipe.frame.size_px, 0, 8});
+    constexpr double kMostSamples = 10'000'000;
+    Mix& mix = recipe.mix;
+    fields.push_back({"mix.mnist", &mix.mnist, 0, kMostSamples});
+    fields.push_back({"mix.pen", &mix.pen, 0, kMostSamples});
+    fields.push_back({"mix.printed", &mix.printed, 0, kMostSamples});
+    fields.push_back({"mix.stroked", &mix.stroked, 0, kMostSamples});
+    fields.push_back({"mix.segments", &mix.segments, 0, kMostSamples});
+    fields.push_back({"mix.letters", &mix.letters, 0, kMostSamples});
+    fields.push_back({"mix.pairs", &mix.pairs, 0, kMostSamples});
+    fields.push_back({"mix.halves", &mix.halves, 0, kMostSamples});
+    fields.push_back({"mix.marks", &mix.marks, 0, kMostSamples});
+    return fields;
+}
+
+std::string trimmed(const std::string& text) {
+    const char* kBlanks = " \t\r";
+    const std::size_t first = text.find_first_not_of(kBlanks);
+    if (first == std::string::npos) return "";
+    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// The shortest text without an exponent that reads back as the same number.
+std::string shortest(double value) {
+    char text[64];
+    return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr);
+}
+
+struct Line {
+    int number;
+    std::string key, value;
+};
+
+[[noreturn]] void refuse(const std::string& name, int line, const std::string& message) {
+    throw Error(ErrorCode::bad_data, name + ":" + std::to_string(line) + ": " + message);
+}
+
+std::vector<Line> split_lines(const std::string& text, const std::string& name) {
+    std::vector<Line> lines;
+    std::set<std::string> seen;
+    std::istringstream stream(text);
+    std::string raw;
+    for (int number = 1; std::getline(stream, raw); ++number) {
+        const std::string line = trimmed(raw.substr(0, raw.find('#')));
+        if (line.empty()) continue;
+        const std::size_t equals = line.find('=');
+        if (equals == std::string::npos) refuse(name, number, "expected \"key = value\", found \"" + line + "\"");
+        lines.push_back({number, trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1))});
+        if (!seen.insert(lines.back().key).second)
+            refuse(name, number, "key \"" + lines.back().key + "\" is given twice");
+    }
+    return lines;
+}
+
+void assign(const Field& field, const Line& line, const std::string& name) {
+    double value = 0;
+    const char* end = line.value.data() + line.value.size();
+    const auto [stop, error] = std::from_chars(line.value.data(), end, value);
+    if (error != std::errc() || stop != end)
+        refuse(name, line.number, line.key + ": expected a number, found \"" + line.value + "\"");
+    // Negated so that a NaN is out of range.
+    if (!(value >= field.low && value <= field.high))
+        refuse(
+            name, line.number,
+            line.key + ": expected " + shortest(field.low) + " to " + shortest(field.high) + ", found " + line.value);
+    if (double* const* number = std::get_if<double*>(&field.value)) {
+        **number = value;
+        return;
+    }
+    if (value != static_cast<int>(value))
+        refuse(name, line.number, line.key + ": expected a whole number, found " + line.value);
+    *std::get<int*>(field.value) = static_cast<int>(value);
+}
+
+}  // namespace
+
+Recipe parse_recipe(const std::string& text, const std::string& name) {
+    Recipe recipe;
+    recipe.name = std::filesystem::path(name).stem().string();
+    const std::vector<Line> lines = split_lines(text, name);
+    // The kind of data decides which keys there are.
+    for (const Line& line : lines) {
+        if (line.key != "data") continue;
+        if (line.value != "mnist" && line.value != "photo")
+            refuse(name, line.number, "data: expected mnist or photo, found \"" + line.value + "\"");
+        recipe.data = line.value;
+    }
+    const std::vector<Field> fields = fields_of(recipe);
+    for (const Line& line : lines) {
+        if (line.key == "data") continue;
+        const Field* match = nullptr;
+        for (const Field& field : fields)
+            if (field.key == line.key) match = &field;
+        if (!match) refuse(name, line.number, "unknown key \"" + line.key + "\" for data = " + recipe.data);
+        assign(*match, line, name);
+    }
+    return recipe;
+}
+
+Recipe read_recipe(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) throw Error(ErrorCode::not_found, path.string() + ": no such recipe");
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!std::filesystem::is_regular_file(path) || !file)
+        throw Error(ErrorCode::unreadable, path.string() + ": expected a recipe, cannot be read");
+    return parse_recipe(text, path.string());
+}
+
+std::string to_text(const Recipe& recipe) {
+    Recipe copy = recipe;
+    std::string text = "data = " + recipe.data + "\n";
+    for (const Field& field : fields_of(copy)) {
+        const double* const* number = std::get_if<double*>(&field.value);
+        text += field.key + " = " + (number ? shortest(**number) : std::to_string(*std::get<int*>(field.value))) + "\n";
+    }
+    return text;
+}
+
+}  // namespace chiffre::training

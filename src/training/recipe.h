@@ -1,0 +1,68 @@
+// recipe.h -- every number that decides what is trained, in one small text file of "key = value" lines.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "ink.h"
+#include "warp.h"
+
+namespace chiffre::training {
+
+struct Schedule {
+    int epochs = 20;
+    int batch = 512;
+    double learning_rate = 3e-3;  // at its highest
+    double warmup_epochs = 1;     // rising linearly from 0
+    double weight_decay = 0.01;   // decoupled; not applied to biases
+    double label_smoothing = 0;   // share of the target spread evenly over all classes
+    double average_decay = 0;     // of the weights' moving average, per step; 0: no averaging
+};
+
+struct Augmentation {
+    WarpRange warp;
+    InkRange ink;
+};
+
+// How the tile of a sample may miss MNIST's frame, in pixels of the tile.
+struct FrameRange {
+    double shift_px = 0;  // per axis, uniform in +-
+    double size_px = 0;   // of the longer side, uniform in +-
+};
+
+// Samples per epoch of each kind (photo data).
+struct Mix {
+    int mnist = 0;     // digits of MNIST
+    int pen = 0;       // the same, redrawn with a pen of even width
+    int printed = 0;   // figures of fonts
+    int stroked = 0;   // figures written by the project's own strokes
+    int segments = 0;  // seven-segment displays
+    int letters = 0;   // no digit: letters and punctuation
+    int pairs = 0;     // no digit: two neighbours that touch
+    int halves = 0;    // no digit: parts of digits
+    int marks = 0;     // no digit: dashes, crosses, dots, scribbles
+};
+
+struct Recipe {
+    std::string name;            // of the file, without folder and extension
+    std::string data = "mnist";  // "mnist": MNIST alone, ten classes; "photo": also what photographs hold, and no digit
+    Schedule schedule;
+    Augmentation hand;     // handwriting
+    Augmentation print;    // fonts and marks
+    Augmentation segment;  // seven-segment displays
+    FrameRange frame;
+    Mix mix;
+
+    bool refuses() const { return data == "photo"; }
+};
+
+// Lines "key = value"; '#' starts a comment. What a file does not name keeps its default above.
+// Throws Error(bad_data) naming file and line: unknown or repeated keys, values that are no number or out of range.
+// not_found, unreadable as read.
+Recipe read_recipe(const std::filesystem::path& path);
+Recipe parse_recipe(const std::string& text, const std::string& name);
+
+// Every key with its value, one per line, in fixed order: what two recipes are compared by, and what weights carry.
+std::string to_text(const Recipe& recipe);
+
+}  // namespace chiffre::training

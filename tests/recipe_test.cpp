@@ -1,0 +1,56 @@
+// recipe_test.cpp -- recipe files: what they may say, and what they are refused for.
+#include <gtest/gtest.h>
+
+#include "error.h"
+#include "training/recipe.h"
+
+namespace chiffre::training {
+namespace {
+
+void expect_refused(const std::string& text, const std::string& message) {
+    try {
+        parse_recipe(text, "some.recipe");
+        ADD_FAILURE() << "taken: " << text;
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_data);
+        EXPECT_NE(std::string(error.what()).find(message), std::string::npos) << error.what();
+    }
+}
+
+TEST(Recipe, ReadsKeysAndKeepsDefaults) {
+    const Recipe recipe = parse_recipe("# a comment\n epochs=7 # why\n\nhand.rotation_deg = 12.5\r\n", "a/some.recipe");
+    EXPECT_EQ(recipe.name, "some");
+    EXPECT_EQ(recipe.schedule.epochs, 7);
+    EXPECT_EQ(recipe.hand.warp.rotation_deg, 12.5);
+    EXPECT_EQ(recipe.schedule.batch, Schedule{}.batch);
+    EXPECT_FALSE(recipe.refuses());
+}
+
+TEST(Recipe, RefusesWhatItDoesNotKnow) {
+    expect_refused("epochs = 7\nepoch = 8\n", "some.recipe:2: unknown key \"epoch\"");
+    expect_refused("mix.pairs = 7\n", "unknown key \"mix.pairs\" for data = mnist");
+    expect_refused("epochs = 7\nepochs = 7\n", "some.recipe:2: key \"epochs\" is given twice");
+    expect_refused("epochs\n", "expected \"key = value\"");
+    expect_refused("epochs = seven\n", "expected a number, found \"seven\"");
+    expect_refused("epochs = 7x\n", "expected a number");
+    expect_refused("epochs = 1.5\n", "expected a whole number");
+    expect_refused("epochs = 0\n", "expected 1 to 100000, found 0");
+    expect_refused("learning_rate = nan\n", "expected 0 to 10, found nan");
+    expect_refused("data = cifar\n", "expected mnist or photo, found \"cifar\"");
+}
+
+TEST(Recipe, TextReadsBackAsTheSame) {
+    for (const char* data : {"data = mnist\n", "data = photo\nmix.pairs = 12\n"}) {
+        const Recipe recipe = parse_recipe(std::string(data) + "learning_rate = 0.0123\nepochs = 3\n", "x");
+        EXPECT_EQ(to_text(parse_recipe(to_text(recipe), "x")), to_text(recipe));
+        EXPECT_EQ(parse_recipe(to_text(recipe), "x").schedule.learning_rate, 0.0123);
+    }
+}
+
+TEST(Recipe, ThoseOfTheRepositoryAreRead) {
+    EXPECT_EQ(read_recipe(CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe").data, "mnist");
+    EXPECT_TRUE(read_recipe(CHIFFRE_SOURCE_DIR "/weights/recipes/photo.recipe").refuses());
+}
+
+}  // namespace
+}  // namespace chiffre::training

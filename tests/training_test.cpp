@@ -1,0 +1,447 @@
+// training_test.cpp -- the parts of `train`, each against something independent: published vectors, double precision,
+// finite differences, hand-counted pixels.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <fstream>
+#include <numeric>
+
+#include "error.h"
+#include "training/adamw.h"
+#include "training/augment.h"
+#include "training/calibrate.h"
+#include "training/checkpoint.h"
+#include "training/frame.h"
+#include "training/glyphs.h"
+#include "training/idx.h"
+#include "training/loss.h"
+#include "training/marks.h"
+#include "training/seven_segment.h"
+#include "training/shuffle.h"
+
+namespace chiffre::training {
+namespace {
+
+std::filesystem::path scratch(const std::string& name) {
+    return std::filesystem::path(testing::TempDir()) / ("chiffre_training_" + name);
+}
+
+template <typename Call>
+std::string message_of(ErrorCode code, const Call& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), code) << error.what();
+        return error.what();
+    }
+    ADD_FAILURE() << "no Error was thrown";
+    return "";
+}
+
+int mass(std::span<const std::uint8_t> ink) {
+    return std::accumulate(ink.begin(), ink.end(), 0);
+}
+
+// --- random numbers
+
+TEST(Philox, GivesThePublishedVectors) {  // Random123, kat_vectors, philox4x32 with 10 rounds
+    const std::array<std::uint32_t, 4> zeros{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), zeros);
+    const std::array<std::uint32_t, 4> ones{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd};
+    EXPECT_EQ(philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}), ones);
+    const std::array<std::uint32_t, 4> pi{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1};
+    EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}), pi);
+}
+
+TEST(Shuffle, IsAPermutation) {
+    std::vector<int> order = shuffled(1'000, Random(1, Stream::order, 0, 0));
+    EXPECT_NE(order, shuffled(1'000, Random(1, Stream::order, 1, 0)));
+    std::sort(order.begin(), order.end());
+    for (int i = 0; i < 1'000; ++i) ASSERT_EQ(order[i], i);
+}
+
+// --- IDX files
+
+const std::vector<std::uint8_t> kSmallIdx{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60};
+
+IdxFormat small_format() {
+    return {{2, 3}, static_cast<std::uint32_t>(crc32_z(0, kSmallIdx.data(), kSmallIdx.size()))};
+}
+
+std::filesystem::path write_gz(const std::string& name, const std::vector<std::uint8_t>& bytes) {
+    const std::filesystem::path path = scratch(name);
+    const gzFile file = gzopen(path.c_str(), "wb");
+    gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+    gzclose(file);
+    return path;
+}
+
+TEST(Idx, ReadsTheArray) {
+    const std::vector<std::uint8_t> expected{10, 20, 30, 40, 50, 60};
+    EXPECT_EQ(read_idx(write_gz("good.gz", kSmallIdx), small_format()), expected);
+}
+
+TEST(Idx, RefusesEveryTruncation) {
+    for (std::size_t size = 0; size < kSmallIdx.size(); ++size) {
+        const auto path = write_gz("short.gz", {kSmallIdx.begin(), kSmallIdx.begin() + static_cast<long>(size)});
+        message_of(ErrorCode::bad_data, [&] { read_idx(path, small_format()); });
+    }
+}
+
+TEST(Idx, RefusesACompressedFileCutShort) {
+    const auto path = write_gz("cut.gz", kSmallIdx);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 12);
+    message_of(ErrorCode::bad_data, [&] { read_idx(path, small_format()); });
+}
+
+TEST(Idx, SaysWhatWasExpectedAndFound) {
+    std::vector<std::uint8_t> bytes = kSmallIdx;
+    bytes[3] = 3;
+    std::string message =
+        message_of(ErrorCode::bad_data, [&] { read_idx(write_gz("magic.gz", bytes), small_format()); });
+    EXPECT_NE(message.find("magic.gz: expected the magic number 00000802, found 00000803"), std::string::npos)
+        << message;
+
+    bytes = kSmallIdx;
+    bytes[7] = 5;
+    message = message_of(ErrorCode::bad_data, [&] { read_idx(write_gz("size.gz", bytes), small_format()); });
+    EXPECT_NE(message.find("size 2 in dimension 0, found 5"), std::string::npos) << message;
+
+    bytes = kSmallIdx;
+    bytes.back() ^= 1;
+    message = message_of(ErrorCode::bad_data, [&] { read_idx(write_gz("crc.gz", bytes), small_format()); });
+    EXPECT_NE(message.find("CRC-32"), std::string::npos) << message;
+
+    bytes = kSmallIdx;
+    bytes.push_back(0);
+    message = message_of(ErrorCode::bad_data, [&] { read_idx(write_gz("long.gz", bytes), small_format()); });
+    EXPECT_NE(message.find("18 bytes, found more"), std::string::npos) << message;
+
+    message = message_of(ErrorCode::not_found, [&] { read_idx(scratch("absent.gz"), small_format()); });
+    EXPECT_NE(message.find("absent.gz"), std::string::npos) << message;
+}
+
+// --- augmentation
+
+Tile some_digit(int digit, std::uint32_t index = 0) {
+    Random random(7, Stream::glyphs, 9, index);
+    Tile tile;
+    EXPECT_TRUE(frame(draw_display_digit(random, digit).view(), Frame{}, tile));
+    return tile;
+}
+
+Augmentation strong() {
+    Augmentation a;
+    a.warp = {15, 0.15, 0.3, 2, 1, 6};
+    a.ink = {0.7, 0.5, 0.5, 0.3, 0.2, 8};
+    return a;
+}
+
+TEST(Augmentation, OfZeroStrengthChangesNothing) {
+    const Augmenter none(Augmentation{}, kTileSide, kTileSide, 1);
+    const Tile tile = some_digit(5);
+    Tile out;
+    Random random(1, Stream::sample, 0, 0);
+    none.augment(random, tile.ink.data(), out.ink.data());
+    EXPECT_EQ(out.ink, tile.ink);
+}
+
+TEST(Augmentation, IsAFunctionOfSeedEpochAndIndex) {
+    const Augmenter augmenter(strong(), kTileSide, kTileSide, 1);
+    const Tile tile = some_digit(5);
+    const auto augmented = [&](std::uint64_t seed, std::uint32_t epoch, std::uint32_t index) {
+        Tile out;
+        Random random(seed, Stream::sample, epoch, index);
+        augmenter.augment(random, tile.ink.data(), out.ink.data());
+        return out.ink;
+    };
+    const auto first = augmented(1, 2, 3);
+    EXPECT_EQ(first, augmented(1, 2, 3));
+    EXPECT_NE(first, augmented(2, 2, 3));
+    EXPECT_NE(first, augmented(1, 3, 3));
+    EXPECT_NE(first, augmented(1, 2, 4));
+}
+
+TEST(Warp, OfRotationShiftAndElasticityKeepsTheMass) {
+    const Warper warper({20, 0, 0, 2, 0.5, 8}, kTileSide, kTileSide, 1);
+    const Tile tile = some_digit(8);
+    double kept = 0;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        Tile out;
+        Random random(1, Stream::sample, 0, i);
+        warper.warp(random, tile.ink.data(), out.ink.data());
+        kept += static_cast<double>(mass(out.ink)) / mass(tile.ink) / 200;
+    }
+    EXPECT_NEAR(kept, 1, 0.02);
+}
+
+TEST(Warp, MovesPixelsAsFarAsTheRecipeSays) {
+    // A ramp turns the displacement of a pixel into its grey level: 8 levels per pixel.
+    Tile ramp;
+    for (int i = 0; i < kTileBytes; ++i) ramp.ink[i] = static_cast<std::uint8_t>(i % kTileSide * 8);
+    const double wanted_px = 0.8;
+    const Warper warper({0, 0, 0, 0, wanted_px, 5}, kTileSide, kTileSide, 1);
+    double squares = 0;
+    int count = 0;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        Tile out;
+        Random random(1, Stream::sample, 0, i);
+        warper.warp(random, ramp.ink.data(), out.ink.data());
+        for (int y = 8; y < 24; ++y)
+            for (int x = 8; x < 24; ++x, ++count) squares += std::pow((out.ink[y * kTileSide + x] - 8 * x) / 8.0, 2);
+    }
+    EXPECT_NEAR(std::sqrt(squares / count), wanted_px, 0.05);
+}
+
+TEST(Ink, OnePixelGrowsIntoACrossAndBack) {
+    std::array<std::uint8_t, 25> picture{};
+    picture[12] = 200;
+    change_stroke(picture.data(), 5, 1);
+    const std::array<std::uint8_t, 25> cross{0, 0, 0, 0, 0, 0, 0, 200, 0, 0, 0, 200, 200, 200, 0, 0, 0, 200, 0, 0};
+    EXPECT_EQ(picture, cross);
+    change_stroke(picture.data(), 5, -1);
+    std::array<std::uint8_t, 25> dot{};
+    dot[12] = 200;
+    EXPECT_EQ(picture, dot);
+    change_stroke(picture.data(), 5, 0.5f);
+    EXPECT_EQ(picture[7], 100);
+    EXPECT_EQ(picture[12], 200);
+}
+
+// --- framing and glyphs
+
+TEST(Frame, KeepsTheAspectAndCentresTheMass) {
+    std::vector<std::uint8_t> picture(100 * 100);
+    for (int y = 20; y < 80; ++y) std::fill_n(&picture[y * 100 + 10], 15, 255);  // 15 x 60
+    Tile tile;
+    ASSERT_TRUE(frame({picture.data(), 100, 100, 100}, Frame{}, tile));
+    for (int y = 0; y < kTileSide; ++y)
+        for (int x = 0; x < kTileSide; ++x) {
+            // 5 x 20 about (16.5, 16.5), where MNIST has its centre of mass; 6.5 is rounded up.
+            const bool inside = y >= 7 && y < 27 && x >= 14 && x < 19;
+            EXPECT_EQ(tile.ink[y * kTileSide + x], inside ? 255 : 0) << x << ' ' << y;
+        }
+}
+
+TEST(Frame, ShrinksByAreaAveraging) {
+    std::vector<std::uint8_t> stripes(60 * 60);
+    for (int i = 0; i < 60 * 60; ++i) stripes[i] = i % 60 % 3 == 0 ? 240 : 0;
+    std::vector<std::uint8_t> out(20 * 20);
+    resize({stripes.data(), 60, 60, 60}, out.data(), 20, 20, 20);
+    for (const std::uint8_t ink : out) EXPECT_EQ(ink, 80);
+    std::vector<std::uint8_t> same(60 * 60);
+    resize({stripes.data(), 60, 60, 60}, same.data(), 60, 60, 60);
+    EXPECT_EQ(same, stripes);
+}
+
+TEST(Frame, SaysThatAnEmptyPictureIsEmpty) {
+    const std::vector<std::uint8_t> picture(100, kInkLevel - 1);
+    Tile tile;
+    EXPECT_FALSE(frame({picture.data(), 10, 10, 10}, Frame{}, tile));
+    EXPECT_EQ(mass(tile.ink), 0);
+}
+
+TEST(Pen, DrawsAStrokeOfTheWidthAskedFor) {
+    Glyph bar;  // 7 px wide; its middle line is column 24
+    for (int y = 4; y < 44; ++y) std::fill_n(&bar.ink[y * kGlyphSide + 21], 7, 255);
+    const Glyph field = pen_field(bar);
+    for (const float width_px : {1.0f, 2.0f, 3.0f, 9.0f}) {
+        Glyph drawn = field;
+        draw_with_pen(drawn.ink.data(), static_cast<int>(drawn.ink.size()), width_px);
+        EXPECT_NEAR(mass(std::span(drawn.ink).subspan(24 * kGlyphSide, kGlyphSide)) / 255.0, width_px, 0.15);
+    }
+}
+
+TEST(Shapes, AreDrawnAndDiffer) {
+    std::vector<Tile> tiles;
+    for (int digit = 0; digit < 10; ++digit) tiles.push_back(some_digit(digit));
+    for (int i = 0; i < 10; ++i)
+        for (int j = 0; j < i; ++j) EXPECT_NE(tiles[i].ink, tiles[j].ink) << i << ' ' << j;
+    for (std::uint32_t i = 0; i < 500; ++i) {
+        Random random(1, Stream::glyphs, 0, i);
+        EXPECT_GT(mass(draw_mark(random).ink), 255 * 20) << "mark " << i;
+    }
+}
+
+TEST(Shapes, PairsAreWiderThanEither) {
+    const Tile three = some_digit(3), eight = some_digit(8);
+    const Grey pair = crop_to_ink(pair_of(three, eight, 0).view());
+    EXPECT_EQ(pair.w, kGlyphLongSide);
+    EXPECT_GT(pair.w, pair.h);
+}
+
+// --- loss
+
+void expect_gradient_matches_differences(const LossSettings& settings, int label) {
+    const std::vector<Scores> logits{{1.5f, -2, 0.3f, 4, -1, 0, 2.5f, -3, 0.7f, 1}};
+    const std::vector<int> labels{label};
+    std::vector<Scores> gradient(1), unused(1);
+    cross_entropy(logits, labels, settings, 1, gradient);
+    for (int k = 0; k < kClasses; ++k) {
+        constexpr float kStep = 1e-2f;
+        std::vector<Scores> up = logits, down = logits;
+        up[0][k] += kStep;
+        down[0][k] -= kStep;
+        const double slope = (cross_entropy(up, labels, settings, 1, unused).loss -
+                              cross_entropy(down, labels, settings, 1, unused).loss) /
+                             (2 * kStep);
+        EXPECT_NEAR(gradient[0][k], slope, 2e-4) << "logit " << k << ", label " << label;
+    }
+}
+
+TEST(Loss, GradientMatchesFiniteDifferences) {
+    for (const float smoothing : {0.0f, 0.1f}) {
+        for (int label = 0; label < 10; ++label) expect_gradient_matches_differences({false, smoothing}, label);
+        for (int label = 0; label <= kNoDigit; ++label) expect_gradient_matches_differences({true, smoothing}, label);
+    }
+}
+
+TEST(Loss, OfElevenClassesIsThatOfAnEleventhLogitAtZero) {
+    const std::vector<Scores> logits{{1, 2, 3, -1, -2, -3, 0.5f, 0.25f, -0.5f, 4}};
+    double total = 1;  // exp(0)
+    for (const float z : logits[0]) total += std::exp(static_cast<double>(z));
+    std::vector<Scores> gradient(1);
+    EXPECT_NEAR(cross_entropy(logits, std::vector{kNoDigit}, {true, 0}, 1, gradient).loss, std::log(total), 1e-5);
+    EXPECT_NEAR(cross_entropy(logits, std::vector{9}, {true, 0}, 1, gradient).loss, std::log(total) - 4, 1e-5);
+    EXPECT_EQ(most_probable({-1, -1, -1, -1, -1, -1, -1, -1, -1, -0.1f}, true), kNoDigit);
+    EXPECT_EQ(most_probable({-1, -1, -1, -1, -1, -1, -1, -1, -1, -0.1f}, false), 9);
+}
+
+// --- optimizer
+
+TEST(AdamW, TakesTheStepsOfDoublePrecision) {
+    Schedule schedule;
+    schedule.weight_decay = 0.1;
+    OptimizerState state = initial_state(3);
+    const int weight = weight_offset(kC3) + 17, bias = bias_offset(kC3) + 2;
+    std::vector<float> gradient(kParameters);
+    double m[2]{}, v[2]{}, p[2]{state.parameters[weight], state.parameters[bias]};
+    const double decay[2]{0.1, 0};  // biases are not decayed
+    for (int t = 1; t <= 20; ++t) {
+        const double g[2]{0.3 * std::sin(t), -0.01 * t}, rate = 0.01 / t;
+        gradient[weight] = static_cast<float>(g[0]);
+        gradient[bias] = static_cast<float>(g[1]);
+        adamw_step(state, gradient, rate, schedule);
+        for (int i = 0; i < 2; ++i) {
+            m[i] = 0.9 * m[i] + 0.1 * g[i];
+            v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
+            const double m_hat = m[i] / (1 - std::pow(0.9, t)), v_hat = v[i] / (1 - std::pow(0.999, t));
+            p[i] -= rate * (m_hat / (std::sqrt(v_hat) + 1e-8) + decay[i] * p[i]);
+        }
+        EXPECT_NEAR(state.parameters[weight], p[0], 1e-5);
+        EXPECT_NEAR(state.parameters[bias], p[1], 1e-5);
+    }
+}
+
+TEST(AdamW, AveragesTheParameters) {
+    Schedule schedule;
+    schedule.average_decay = 0.5;
+    OptimizerState state = initial_state(3);
+    const std::vector<float> gradient(kParameters, 0.1f);
+    double average = state.parameters[100];
+    for (int t = 1; t <= 12; ++t) {
+        adamw_step(state, gradient, 0.01, schedule);
+        const double decay = std::min(0.5, (1.0 + t) / (10 + t));
+        average = decay * average + (1 - decay) * state.parameters[100];
+    }
+    EXPECT_NEAR(state.average[100], average, 1e-5);
+    EXPECT_EQ(&best_estimate(state, schedule), &state.average);
+}
+
+TEST(Schedule, RisesThenFallsAsACosine) {
+    Schedule schedule;
+    schedule.learning_rate = 2;
+    schedule.warmup_epochs = 1;
+    EXPECT_NEAR(learning_rate(schedule, 0, 1'000, 10), 0.2, 1e-3);
+    EXPECT_NEAR(learning_rate(schedule, 9, 1'000, 10), 2, 1e-3);
+    EXPECT_NEAR(learning_rate(schedule, 500, 1'000, 10), 1, 1e-9);
+    EXPECT_NEAR(learning_rate(schedule, 250, 1'000, 10), 1 + std::sqrt(0.5), 1e-9);
+    EXPECT_LT(learning_rate(schedule, 999, 1'000, 10), 1e-4);
+}
+
+TEST(Initialization, HasVarianceOneOverFanIn) {
+    const OptimizerState state = initial_state(1);
+    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
+        if (kLayers[layer].weights() == 0) continue;
+        double squares = 0;
+        for (int i = 0; i < kLayers[layer].weights(); ++i)
+            squares += std::pow(static_cast<double>(state.parameters[weight_offset(layer) + i]), 2);
+        const double wanted = 1.0 / kLayers[layer].weights_per_output();
+        EXPECT_NEAR(squares / kLayers[layer].weights() / wanted, 1, 0.2) << kLayers[layer].name;
+        EXPECT_EQ(state.parameters[bias_offset(layer)], 0);
+    }
+}
+
+// --- checkpoints
+
+TEST(Checkpoint, ComesBackAsItWas) {
+    Checkpoint saved;
+    saved.seed = 42;
+    saved.wrong = 7;
+    saved.best_error = 0.25;
+    saved.optimizer = initial_state(5);
+    saved.optimizer.step = 11;
+    save_checkpoint(scratch("checkpoint"), saved);
+    const Checkpoint loaded = load_checkpoint(scratch("checkpoint"));
+    EXPECT_EQ(loaded.seed, 42u);
+    EXPECT_EQ(loaded.wrong, 7);
+    EXPECT_EQ(loaded.best_error, 0.25);
+    EXPECT_EQ(loaded.optimizer.step, 11);
+    EXPECT_EQ(loaded.optimizer.parameters, saved.optimizer.parameters);
+    EXPECT_EQ(loaded.optimizer.average, saved.optimizer.average);
+}
+
+TEST(Checkpoint, RefusesDamage) {
+    const std::filesystem::path path = scratch("damaged");
+    const auto damaged = [&](const auto& damage) {
+        save_checkpoint(path, Checkpoint{});
+        damage();
+        return message_of(ErrorCode::bad_data, [&] { load_checkpoint(path); });
+    };
+    const auto size = [&] { return std::filesystem::file_size(path); };
+    damaged([&] { std::filesystem::resize_file(path, size() - 1); });
+    damaged([&] { std::filesystem::resize_file(path, 40); });
+    damaged([&] { std::filesystem::resize_file(path, 0); });
+    damaged([&] { std::filesystem::resize_file(path, size() + 1); });
+    damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(1'000).put('x'); });
+    message_of(ErrorCode::not_found, [&] { load_checkpoint(scratch("no_checkpoint")); });
+    message_of(ErrorCode::unwritable, [&] { save_checkpoint(scratch("no_folder") / "x", Checkpoint{}); });
+}
+
+// --- calibration
+
+TEST(Calibration, FindsTheTemperatureThatLabelsWereDrawnWith) {
+    std::vector<Scores> logits;
+    std::vector<std::uint8_t> labels;
+    Random random(1, Stream::sample, 0, 0);
+    constexpr double kTemperature = 2.5;
+    for (int i = 0; i < 20'000; ++i) {
+        Scores z;
+        for (float& logit : z) logit = random.symmetric(6);
+        double total = 1;
+        for (const float logit : z) total += std::exp(logit / kTemperature);
+        double rest = random.uniform() * total;
+        int label = 0;
+        while (label < kClasses && rest >= std::exp(z[label] / kTemperature))
+            rest -= std::exp(z[label++] / kTemperature);
+        logits.push_back(z);
+        labels.push_back(static_cast<std::uint8_t>(label));  // kNoDigit where the rest is the zero logit's
+    }
+    EXPECT_NEAR(fit_temperature(logits, labels, true), kTemperature, 0.1);
+    const auto bins = reliability(logits, labels, {2.5f, true});
+    EXPECT_LT(calibration_error(bins), 0.02);
+    EXPECT_GT(calibration_error(reliability(logits, labels, {1.0f, true})), 0.1);
+}
+
+TEST(Calibration, KeepsTheShareOfDigitsAskedFor) {
+    std::vector<Scores> logits(100);
+    std::vector<std::uint8_t> labels(100, 3);
+    for (int i = 0; i < 100; ++i) logits[i][3] = static_cast<float>(i) / 10;
+    const ScoreMeaning meaning{1, true};
+    const float threshold = keep_threshold(logits, labels, meaning, 0.9);
+    EXPECT_NEAR(rejected_share(logits, meaning, threshold), 0.1, 1e-9);
+}
+
+}  // namespace
+}  // namespace chiffre::training
