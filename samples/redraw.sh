@@ -33,4 +33,4 @@ draw slanted --style plain --with tilt,texture,gradient,noise --rows 3 --digits 
 draw small-digits --style plain --with small,texture,noise --rows 8 --digits 8-12 --seed 34
 draw squared --style plain --with squared,colour,texture,gradient,noise --rows 3 --digits 4-8 --seed 35
 draw table --style plain --with table,texture,gradient,noise,perspective --rows 3 --digits 5-8 --seed 36
-draw white-on-black --style board --without small,blur,shadow --rows 1-2 --digits 6-9 --seed 30
+draw white-on-black --style board --without small,blur,shadow --rows 1-2 --digits 6-9 --seed 37
