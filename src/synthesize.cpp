@@ -88,7 +88,7 @@ void declare_options(CLI::App& app, CommandLine& line) {
     app.add_option("--rows", line.rows, "in a picture [1-8, as far as they fit]")->type_name("A-B");
     app.add_option("--digits", line.digits, "in a row [1-12, as far as they fit]")->type_name("A-B");
     app.add_option("--style", collection.scene.style, "plain, paper, board, hard or mixed [mixed]")
-        ->transform(CLI::CheckedTransformer(styles))
+        ->transform(CLI::CheckedTransformer(styles).description(""))
         ->type_name("STYLE");
     app.add_option("--with", line.with, "effects that every picture has, separated by commas")
         ->delimiter(',')
@@ -99,7 +99,7 @@ void declare_options(CLI::App& app, CommandLine& line) {
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
     app.add_option("--format", collection.format, "jpg or png [jpg]")
-        ->transform(CLI::CheckedTransformer(formats))
+        ->transform(CLI::CheckedTransformer(formats).description(""))
         ->type_name("FORMAT");
     app.add_flag("--texts", collection.texts, "beside each picture a .txt of what analyze should print for it");
     app.add_flag("--force", collection.force, "overwrite what an earlier run left");
