@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "assemble.h"
+#include "variants.h"
 
 namespace chiffre {
 namespace {
@@ -33,6 +34,17 @@ void find_marks(Trace& trace, std::vector<StageTime>& times) {
     trace.marks = timed(times, "segment", [&] { return segment(trace.ink); });
 }
 
+// The mean of the logits over each tile's variants, all of them in one batch.
+std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine) {
+    const std::vector<Tile> variants = vary(tiles);
+    std::vector<Scores> opinions(variants.size()), means(tiles.size());
+    engine.classify(variants, opinions);
+    for (std::size_t i = 0; i < opinions.size(); ++i)
+        for (std::size_t k = 0; k < opinions[i].size(); ++k)
+            means[i / kVariants][k] += opinions[i][k] / static_cast<float>(kVariants);
+    return means;
+}
+
 }  // namespace
 
 Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, Engine& engine,
@@ -59,11 +71,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
                 tiles.push_back(normalize(t.ink, t.marks, row, candidate));
         return tiles;
     });
-    t.scores = timed(reading.times, "classify", [&] {
-        std::vector<Scores> scores(t.tiles.size());
-        engine.classify(t.tiles, scores);
-        return scores;
-    });
+    t.scores = timed(reading.times, "classify", [&] { return classify(t.tiles, engine); });
     Assembly assembly = timed(reading.times, "assemble", [&] {
         return assemble(t.rows, t.scores, meaning,
                         {t.marks.digit_height_px, t.photo.reduction, options.min_confidence});

@@ -1,0 +1,50 @@
+// variants.cpp -- each row of a tile is moved sideways, in proportion to its distance from the middle for a lean.
+//
+// Why these: with five networks trained alike but for their seeds and recipes, the mean over these variants raised the
+// exactly read photographs of the exam from 55.0 to 56.6 of 93, the worst network from 51 to 55, and lowered the digit
+// error rate from 9.7 to 9.4 %. The leans alone made 55.4 and 9.6 %; rotations, zooms and widths on top changed
+// nothing.
+#include "variants.h"
+
+#include <cmath>
+
+namespace chiffre {
+namespace {
+
+// dx per dy of a lean (0.12 is 7 degrees), and pixels of a shift.
+struct Variant {
+    float lean;
+    int dx, dy;
+};
+constexpr Variant kTable[kVariants] = {{0, 0, 0}, {0.12f, 0, 0}, {-0.12f, 0, 0}, {0.22f, 0, 0}, {-0.22f, 0, 0},
+                                       {0, 1, 0}, {0, -1, 0},    {0, 0, 1},      {0, 0, -1}};
+
+Tile vary(const Tile& tile, const Variant& variant) {
+    Tile varied;
+    for (int y = 0; y < kTileSide; ++y) {
+        const int from = y - variant.dy;
+        if (from < 0 || from >= kTileSide) continue;
+        const float shift =
+            static_cast<float>(variant.dx) + variant.lean * (0.5f * (kTileSide - 1) - static_cast<float>(from));
+        const int whole = static_cast<int>(std::floor(shift));
+        const float part = shift - static_cast<float>(whole);
+        const std::uint8_t* in = tile.ink.data() + from * kTileSide;
+        const auto at = [&](int x) { return x >= 0 && x < kTileSide ? static_cast<float>(in[x]) : 0.0f; };
+        std::uint8_t* out = varied.ink.data() + y * kTileSide;
+        for (int x = 0; x < kTileSide; ++x)
+            out[x] = static_cast<std::uint8_t>(at(x - whole) * (1 - part) + at(x - whole - 1) * part + 0.5f);
+    }
+    return varied;
+}
+
+}  // namespace
+
+std::vector<Tile> vary(std::span<const Tile> tiles) {
+    std::vector<Tile> all;
+    all.reserve(tiles.size() * kVariants);
+    for (const Tile& tile : tiles)
+        for (const Variant& variant : kTable) all.push_back(vary(tile, variant));
+    return all;
+}
+
+}  // namespace chiffre
