@@ -122,12 +122,14 @@ std::vector<Chain> chains_of(const std::vector<int>& leaders, const std::vector<
     return chains;
 }
 
-// The slope most chains agree on, weighted by their length.
-double page_slope(const std::vector<Chain>& chains) {
+// The slope on which most neighbours agree, each pair of a chain having one vote.
+double page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& marks) {
     std::vector<double> slopes;
     for (const Chain& c : chains)
-        if (c.marks.size() >= 3)
-            for (std::size_t i = 0; i < c.marks.size(); ++i) slopes.push_back(c.line.slope);
+        for (std::size_t i = 1; i < c.marks.size(); ++i) {
+            const Mark &a = marks[c.marks[i - 1]], &b = marks[c.marks[i]];
+            slopes.push_back((centre_y(b) - centre_y(a)) / std::max(1.0, centre_x(b) - centre_x(a)));
+        }
     return median(slopes);
 }
 
@@ -218,7 +220,7 @@ std::vector<MarkRow> order(const Marks& marks) {
 
     // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
-    const double slope = page_slope(chains);
+    const double slope = page_slope(chains, marks.marks);
     chains = chains_of(leaders, marks.marks, height, slope);
     merge_chains(chains, marks.marks, height, slope);
     join_small_marks(chains, marks.marks, small);
