@@ -13,6 +13,10 @@ namespace {
 constexpr double kSmallMark = 0.45;      // of the typical height: a lower mark does not lead a row, it joins one
 constexpr double kVerticalReach = 0.55;  // of the larger height: centres of neighbours in a row differ by less
 constexpr double kChainGap = 3.0;        // of the typical height: the widest gap a chain bridges
+constexpr double kHeightRatio = 2.5;     // chains of one row differ in height by no more
+constexpr double kBaselineReach = 0.45;  // of the height: baselines of one row meet this closely ...
+constexpr double kBaselineDrift = 0.02;  // ... and for each pixel of the gap between them this much less
+constexpr double kSharedWidth = 0.4;     // of the narrower mark: more is one above the other
 constexpr double kGroupGap = 0.9;        // of the row's height: a gap this wide may separate groups ...
 constexpr double kGroupFactor = 1.9;     // ... where it is also this many times the row's median gap
 constexpr double kUnionWidth = 1.25;     // of the row's height: the widest union of marks that may be one digit
@@ -133,23 +137,40 @@ double page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& mar
     return median(slopes);
 }
 
-bool continue_each_other(const Chain& a, const Chain& b) {
-    const Chain& left = a.left <= b.left ? a : b;
-    const Chain& right = a.left <= b.left ? b : a;
-    const double overlap = std::min(left.right, right.right) - right.left;
-    if (overlap > 0.5 * std::min(left.height, right.height)) return false;
-    const double x = 0.5 * (left.right + right.left);
-    const double reach = 0.45 * std::min(left.height, right.height) + 0.02 * (right.left - left.right);
-    const double ratio = left.height / std::max(1.0, right.height);
-    return std::abs(left.line.at(x) - right.line.at(x)) < reach && ratio > 0.4 && ratio < 2.5;
+// Marks of one row stand beside each other: none of b's covers a good part of one of a's.
+bool stand_apart(const Chain& a, const Chain& b, const std::vector<Mark>& marks) {
+    for (int i : a.marks)
+        for (int j : b.marks) {
+            const cv::Rect &p = marks[i].box, &q = marks[j].box;
+            const int overlap = std::min(p.br().x, q.br().x) - std::max(p.x, q.x);
+            if (overlap > kSharedWidth * std::min(p.width, q.width)) return false;
+        }
+    return true;
 }
 
-void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, double height, double slope) {
+enum class Meeting { side_by_side, interleaved };
+
+// The baselines of two chains meet where the chains do: halfway between them where they stand side by side, in the
+// middle of the shorter one where it stands in a gap of the other.
+bool continue_each_other(const Chain& a, const Chain& b, const std::vector<Mark>& marks, Meeting meeting) {
+    const double ratio = a.height / std::max(1.0, b.height);
+    if (ratio < 1 / kHeightRatio || ratio > kHeightRatio) return false;
+    const double from = std::min(a.right, b.right), to = std::max(a.left, b.left);
+    const bool side_by_side = from - to < 0.5 * std::min(a.height, b.height);
+    if (side_by_side != (meeting == Meeting::side_by_side)) return false;
+    const Chain& shorter = a.right - a.left < b.right - b.left ? a : b;
+    const double x = side_by_side ? 0.5 * (from + to) : 0.5 * (shorter.left + shorter.right);
+    const double reach = kBaselineReach * std::min(a.height, b.height) + kBaselineDrift * std::max(0.0, to - from);
+    return std::abs(a.line.at(x) - b.line.at(x)) < reach && (side_by_side || stand_apart(a, b, marks));
+}
+
+void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, double height, double slope,
+                  Meeting meeting) {
     for (bool merged = true; merged;) {
         merged = false;
         for (std::size_t i = 0; i < chains.size() && !merged; ++i)
             for (std::size_t j = i + 1; j < chains.size() && !merged; ++j)
-                if (continue_each_other(chains[i], chains[j])) {
+                if (continue_each_other(chains[i], chains[j], marks, meeting)) {
                     std::vector<int> ids = chains[i].marks;
                     ids.insert(ids.end(), chains[j].marks.begin(), chains[j].marks.end());
                     chains[i] = make_chain(std::move(ids), marks, height, slope);
@@ -222,7 +243,8 @@ std::vector<MarkRow> order(const Marks& marks) {
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
     const double slope = page_slope(chains, marks.marks);
     chains = chains_of(leaders, marks.marks, height, slope);
-    merge_chains(chains, marks.marks, height, slope);
+    merge_chains(chains, marks.marks, height, slope, Meeting::side_by_side);
+    merge_chains(chains, marks.marks, height, slope, Meeting::interleaved);
     join_small_marks(chains, marks.marks, small);
 
     const double middle = 0.5 * marks.labels.cols;

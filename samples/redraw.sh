@@ -22,15 +22,15 @@ draw chalk --style board --with noise --without small --rows 2-4 --digits 4-8 --
 draw clean-row --style plain --rows 1 --digits 8 --seed 1
 draw coloured-paper --style plain --with tinted,colour,texture,gradient,noise --rows 3 --digits 4-8 --seed 23
 draw noisy --style plain --with noise,vignette,texture,colour --rows 2-3 --digits 5-8 --seed 24
-draw out-of-focus --style plain --with blur,texture,gradient,noise --rows 2-3 --digits 5-8 --seed 25
+draw out-of-focus --style plain --with blur,texture,gradient,noise --rows 2-3 --digits 5-8 --seed 14
 draw pencil --style plain --with pencil,texture,gradient --rows 2-3 --digits 5-8 --seed 26
 draw perspective --style plain --with perspective,tilt,texture,gradient,noise,colour --rows 4 --digits 6-9 --seed 27
 draw png --style plain --with colour --rows 2 --digits 3-6 --format png --seed 28
 draw ruled --style plain --with ruled,colour,texture,gradient,noise --rows 4 --digits 5-8 --seed 29
 draw several-rows --style plain --rows 6 --digits 4-9 --seed 31
-draw shadow --style plain --with shadow,gradient,texture,noise --rows 3 --digits 5-8 --seed 4
+draw shadow --style plain --with shadow,gradient,texture,noise --rows 3 --digits 5-8 --seed 10
 draw slanted --style plain --with tilt,texture,gradient,noise --rows 3 --digits 6-9 --seed 33
 draw small-digits --style plain --with small,texture,noise --rows 8 --digits 8-12 --seed 34
 draw squared --style plain --with squared,colour,texture,gradient,noise --rows 3 --digits 4-8 --seed 35
 draw table --style plain --with table,texture,gradient,noise,perspective --rows 3 --digits 5-8 --seed 36
-draw white-on-black --style board --without small,blur --rows 1-2 --digits 6-9 --seed 30
+draw white-on-black --style board --without small,blur,shadow --rows 1-2 --digits 6-9 --seed 37

@@ -1,6 +1,7 @@
 // synthesize.cpp -- the program that draws photographs of handwritten digits with known truth.
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <csignal>
 #include <iostream>
 #include <opencv2/core.hpp>
 
@@ -14,6 +15,14 @@ namespace {
 
 constexpr int kLongestSide = 20'000;  // pixels: 400 megapixels, twice what analyze reads by default
 constexpr int kMostRows = 100, kMostDigits = 100;
+
+constexpr int kInterrupted = 130;
+
+// Set by the signal and asked between pictures: the one thing that a signal handler may do.
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int) {
+    interrupted = 1;
+}
 
 struct CommandLine {
     CollectionOptions collection;
@@ -51,8 +60,8 @@ std::vector<Effect> parse_effects(const std::vector<std::string>& names, const s
             continue;
         }
         std::string known;
-        for (int i = 0; i < kEffects; ++i) (known += i == 0 ? "" : ", ") += effect_name(static_cast<Effect>(i));
-        throw usage(option + ": expected some of " + known + ", found \"" + name + "\"");
+        for (int i = 0; i < kEffects; ++i) known.append(i == 0 ? "" : ", ").append(effect_name(static_cast<Effect>(i)));
+        throw usage(std::string(option).append(": expected some of ").append(known).append(", found ").append(name));
     }
     return effects;
 }
@@ -79,7 +88,7 @@ void declare_options(CLI::App& app, CommandLine& line) {
     app.add_option("--rows", line.rows, "in a picture [1-8, as far as they fit]")->type_name("A-B");
     app.add_option("--digits", line.digits, "in a row [1-12, as far as they fit]")->type_name("A-B");
     app.add_option("--style", collection.scene.style, "plain, paper, board, hard or mixed [mixed]")
-        ->transform(CLI::CheckedTransformer(styles))
+        ->transform(CLI::CheckedTransformer(styles).description(""))
         ->type_name("STYLE");
     app.add_option("--with", line.with, "effects that every picture has, separated by commas")
         ->delimiter(',')
@@ -90,7 +99,7 @@ void declare_options(CLI::App& app, CommandLine& line) {
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
     app.add_option("--format", collection.format, "jpg or png [jpg]")
-        ->transform(CLI::CheckedTransformer(formats))
+        ->transform(CLI::CheckedTransformer(formats).description(""))
         ->type_name("FORMAT");
     app.add_flag("--texts", collection.texts, "beside each picture a .txt of what analyze should print for it");
     app.add_flag("--force", collection.force, "overwrite what an earlier run left");
@@ -115,24 +124,26 @@ void resolve(CommandLine& line) {
     scene.without = parse_effects(line.without, "--without");
 }
 
-void run(int argc, char** argv) {
+// Returns the exit status.
+int run(int argc, char** argv) {
     CLI::App app("Draws photographs of handwritten digits with known truth.", "synthesize");
     CommandLine line;
     declare_options(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp& help) {
-        app.exit(help);
-        return;
+        return app.exit(help);
     } catch (const CLI::ParseError& error) {
         throw usage(error.what());
     }
     if (app.got_subcommand("glyphs")) {
         write_hands(line.sheet, line.hands, line.hands_seed);
-        return;
+        return 0;
     }
     resolve(line);
-    write_collection(line.collection);
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
+    return write_collection(line.collection, [] { return interrupted != 0; }) ? 0 : kInterrupted;
 }
 
 }  // namespace
@@ -140,13 +151,12 @@ void run(int argc, char** argv) {
 int main(int argc, char** argv) {
     cv::setNumThreads(1);  // pictures are drawn side by side; each takes one thread
     try {
-        run(argc, argv);
-        return 0;
+        return run(argc, argv);
     } catch (const Error& error) {
         std::cerr << "synthesize: " << error.what() << '\n';
         return exit_status(error.code());
-    } catch (const std::bad_alloc&) {
-        std::cerr << "synthesize: out of memory: expected room for 5 bytes a pixel and thread\n";
+    } catch (const std::exception& error) {
+        std::cerr << "synthesize: " << error.what() << '\n';
         return 1;
     }
 }

@@ -179,6 +179,7 @@ TEST_P(Backprop, SameBitsOnEveryThreadAndAfterAnyBatch) {
 
     std::vector<Gradient> found(2);
     std::vector<std::thread> threads;
+    threads.reserve(found.size());
     for (Gradient& gradient : found) threads.emplace_back([&] { gradient = gradient_of(parameters_, tiles, dlogits); });
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(found[0], expected);

@@ -120,8 +120,8 @@ TEST_P(CpuEngine, AgreesWithPyTorch) {
         for (int digit = 0; digit < kClasses; ++digit)
             EXPECT_NEAR(maps.logits[image][digit], reference.at("logits")[image][digit].get<double>(), 1e-5);
     for (int layer = 0; layer < kLayerCount; ++layer) {
-        std::vector<float> map;
-        for (int i = 0; i < kLayers[layer].out.size(); ++i) map.push_back(maps.value(tiles.size() - 1, layer, i));
+        std::vector<float> map(kLayers[layer].out.size());
+        for (std::size_t i = 0; i < map.size(); ++i) map[i] = maps.value(tiles.size() - 1, layer, static_cast<int>(i));
         expect_like_recorded(reference.at("maps").at(std::string(kLayers[layer].name)), map, 1e-5);
     }
 }
@@ -196,9 +196,10 @@ TEST_P(CpuEngine, AllOnesGiveTanhOfTanh) {
 // With all weights 0 a layer shows tanh of its biases: 226 values at a time, over all that floats can reach.
 TEST_P(CpuEngine, TanhIsAccurateEverywhere) {
     std::vector<double> inputs;
-    for (double x = -12; x <= 12; x += 1.0 / 8192) inputs.push_back(x);
-    for (double x = 1e-30; x < 1e30; x *= 10) inputs.insert(inputs.end(), {x, -x});
-    inputs.push_back(0);
+    inputs.reserve(200'000);
+    for (int i = -12 * 8192; i <= 12 * 8192; ++i) inputs.push_back(i / 8192.0);
+    for (int exponent = -30; exponent <= 30; ++exponent)
+        inputs.insert(inputs.end(), {std::pow(10, exponent), -std::pow(10, exponent)});
     double worst = 0, largest = 0;
     const std::vector<Tile> tiles(1);
     for (std::size_t next = 0; next < inputs.size();) {

@@ -268,9 +268,9 @@ TEST(Weights, ShapesMustFit) {
                                                    {{6.0, 25}, "[6.0,25]"},
                                                    {"6", "\"6\""},
                                                    {nullptr, "null"}};
-    for (const auto& [shape, text] : shapes)
-        mentions(refusal(edited([&](json& h) { h["c1.weight"]["shape"] = shape; })),
-                 {"some.safetensors", "tensor c1.weight", "expected", text});
+    for (const auto& wrong : shapes)
+        mentions(refusal(edited([&](json& h) { h["c1.weight"]["shape"] = wrong.first; })),
+                 {"some.safetensors", "tensor c1.weight", "expected", wrong.second});
 }
 
 TEST(Weights, TypeMustBeF32) {

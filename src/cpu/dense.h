@@ -33,7 +33,7 @@ inline void dense(Lanes* out, const float* packed, const Lanes* in, std::ptrdiff
         Lanes total[kGroups][kOutputs];
         for (int g = 0; g < kGroups; ++g)
             for (int o = 0; o < kOutputs; ++o) total[g][o] = packed[o] - Lanes{};
-        accumulate<kDense.in.size(), kOutputs, kOutputs, kGroups>(total, packed + kOutputs, in, stride);
+        accumulate<kWeightsPerOutput<kLayer>, kOutputs, kOutputs, kGroups>(total, packed + kOutputs, in, stride);
         for (int g = 0; g < kGroups; ++g)
             for (int o = 0; o < kOutputs; ++o)
                 out[g * stride + first + o] = kDense.tanh ? tanh(total[g][o]) : total[g][o];
@@ -47,15 +47,16 @@ inline void dense(Lanes* out, const float* packed, const Lanes* in, std::ptrdiff
 template <int kLayer, int kGroups>
 inline void dense_backward(Lanes* in, const float* parameters, const Lanes* dz, std::ptrdiff_t stride) {
     constexpr Layer kDense = kLayers[kLayer];
-    constexpr int kInputs = kDense.in.size();
+    constexpr int kInputs = kWeightsPerOutput<kLayer>;
     constexpr int kSide = largest_divisor(kInputs, kAccumulators / kDenseGroups);
+    constexpr bool kTanhBefore = kLayers[kLayer - 1].tanh;
     for (int first = 0; first < kInputs; first += kSide) {
         Lanes total[kGroups][kSide]{};
         accumulate<kDense.out.c, kSide, kInputs, kGroups>(total, parameters + kOffset<kLayer> + first, dz, stride);
         for (int g = 0; g < kGroups; ++g)
             for (int i = 0; i < kSide; ++i) {
                 Lanes& value = in[g * stride + first + i];
-                value = kLayers[kLayer - 1].tanh ? total[g][i] * tanh_slope(value) : total[g][i];
+                value = kTanhBefore ? total[g][i] * tanh_slope(value) : total[g][i];
             }
     }
 }
@@ -65,7 +66,7 @@ inline void dense_backward(Lanes* in, const float* parameters, const Lanes* dz, 
 template <int kLayer>
 inline void dense_gradient(float* gradient, const Lanes* dz, const Lanes* in, std::ptrdiff_t stride, int groups) {
     constexpr Layer kDense = kLayers[kLayer];
-    constexpr int kInputs = kDense.in.size();
+    constexpr int kInputs = kWeightsPerOutput<kLayer>;
     constexpr int kOuts = largest_divisor(kDense.out.c, kRegisters == 32 ? 4 : 3);
     constexpr int kIns = largest_divisor(kInputs, kAccumulators / kOuts);
     float* dweights = gradient + kOffset<kLayer>;
@@ -83,7 +84,7 @@ inline void dense_gradient(float* gradient, const Lanes* dz, const Lanes* in, st
             for (int o = 0; o < kOuts; ++o)
                 for (int i = 0; i < kIns; ++i) dweights[(o0 + o) * kInputs + i0 + i] += sum(total[o][i]);
         }
-    float* dbiases = dweights + kDense.weights();
+    float* dbiases = gradient + kBiasOffset<kLayer>;
     for (int o = 0; o < kDense.out.c; ++o) {
         Lanes total{};
         for (int group = 0; group < groups; ++group) total += dz[group * stride + o];

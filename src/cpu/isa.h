@@ -12,7 +12,7 @@ namespace chiffre::cpu {
 std::span<const Kernels* const> available_kernels();
 
 // The fastest of them, or the one that the environment variable CHIFFRE_ISA names. Throws Error(usage) where it names
-// none of them. `isa` of the result tells which it is.
+// none of them; empty counts as unset. `isa` of the result tells which it is.
 const Kernels& chosen_kernels();
 
 }  // namespace chiffre::cpu

@@ -41,14 +41,14 @@ void store_logits(float* logits, const Lanes* output, std::size_t n) {
 
 // What the layers of one group hold while it is read; small enough for the second-level cache.
 struct DenseWorkspace {
-    Lanes s4[kLayers[kS4].out.size()];
-    Lanes c5[kLayers[kC5].out.size()];
-    Lanes f6[kLayers[kF6].out.size()];
+    Lanes s4[kOutputSize<kS4>];
+    Lanes c5[kOutputSize<kC5>];
+    Lanes f6[kOutputSize<kF6>];
     Lanes output[kClasses];
 };
 struct Workspace {
     Lanes pixels[kTileBytes];
-    Lanes s2[kLayers[kS2].out.size()];
+    Lanes s2[kOutputSize<kS2>];
     DenseWorkspace groups[kDenseGroups];
 };
 
@@ -131,8 +131,8 @@ void dense_layer_backward(float* gradient, Lanes* all, int groups, const float* 
 // The gradients of the convolutions while the groups of a batch pass by: one sum per lane; and one row of d loss / d z
 // of C1, which is consumed row by row and never stored whole.
 struct ConvolutionGradients {
-    Lanes c1[kLayers[kC1].parameters()];
-    Lanes c3[kLayers[kC3].parameters()];
+    Lanes c1[kLayers[kC1].weights()], c1_biases[kLayers[kC1].out.c];
+    Lanes c3[kLayers[kC3].weights()], c3_biases[kLayers[kC3].out.c];
     Lanes c1_row[kLayers[kC1].out.c * kLayers[kC1].out.w];
 };
 
@@ -142,23 +142,22 @@ void convolutions_backward(ConvolutionGradients& sums, Lanes* a, const float* pa
     Lanes* dz3 = a + kActivation<kC3>;  // in place of tanh(z)
     for (int c = 0; c < kSecond.out.c; ++c)
         for (int y = 0; y < kSecond.out.h; ++y)
-            sums.c3[kSecond.weights() + c] +=
+            sums.c3_biases[c] +=
                 unpool_row<kC3>(dz3 + (c * kSecond.out.h + y) * kSecond.out.w, a + kActivation<kS4>, dz3, c, y);
     correlate<kC3, kSecond.out.h>(sums.c3, dz3, a + kActivation<kS2>);
     backpropagate<kC3>(a + kActivation<kS2>, parameters + kOffset<kC3>, dz3);
 
     for (int y = 0; y < kFirst.out.h; ++y) {
         for (int c = 0; c < kFirst.out.c; ++c)
-            sums.c1[kFirst.weights() + c] +=
+            sums.c1_biases[c] +=
                 unpool_row<kC1>(sums.c1_row + c * kFirst.out.w, a + kActivation<kS2>, a + kActivation<kC1>, c, y);
         correlate<kC1, 1>(sums.c1, sums.c1_row, a + y * kFirst.in.w);
     }
 }
 
-template <int kLayer>
-void add_sums(float* gradient, const Lanes* sums) {
-    constexpr int kCount = kLayers[kLayer].parameters();
-    for (int i = 0; i < kCount; ++i) gradient[kOffset<kLayer> + i] += sum(sums[i]);
+template <int kCount>
+void add_sums(float* gradient, const Lanes (&sums)[kCount]) {
+    for (int i = 0; i < kCount; ++i) gradient[i] += sum(sums[i]);
 }
 
 void backward(float* gradient, float* activations, const float* dlogits, std::size_t n, const float* parameters,
@@ -177,8 +176,10 @@ void backward(float* gradient, float* activations, const float* dlogits, std::si
     __builtin_memset(&sums, 0, sizeof sums);
     for (int group = 0; group < groups; ++group)
         convolutions_backward(sums, all + group * static_cast<std::ptrdiff_t>(kActivations), parameters);
-    add_sums<kC3>(gradient, sums.c3);
-    add_sums<kC1>(gradient, sums.c1);
+    add_sums(gradient + kOffset<kC1>, sums.c1);
+    add_sums(gradient + kBiasOffset<kC1>, sums.c1_biases);
+    add_sums(gradient + kOffset<kC3>, sums.c3);
+    add_sums(gradient + kBiasOffset<kC3>, sums.c3_biases);
 }
 
 }  // namespace

@@ -11,26 +11,32 @@ namespace chiffre::cpu::CHIFFRE_ISA {
 inline constexpr int kWindow = 4;       // convolutions compute the 2x2 positions of one pooling window at a time
 inline constexpr int kDenseGroups = 2;  // dense layers use each weight for two groups of kLanes images
 
+// What lenet5.h computes, as variables: its functions are inline and must not be called at run time here (lanes.h).
+template <int kLayer>
+inline constexpr int kOffset = weight_offset(kLayer);
+template <int kLayer>
+inline constexpr int kBiasOffset = bias_offset(kLayer);
+template <int kLayer>
+inline constexpr int kWeightsPerOutput = kLayers[kLayer].weights_per_output();
+template <int kLayer>
+inline constexpr int kOutputSize = kLayers[kLayer].out.size();
+
 // Outputs (channels of a convolution) in one block.
 template <int kLayer>
 inline constexpr int kBlock = largest_divisor(
     kLayers[kLayer].out.c, kAccumulators / (kLayers[kLayer].kind == LayerKind::convolution ? kWindow : kDenseGroups));
 
-// Where the parameters of a layer begin, packed or not: packing only changes their order, block by block, in each block
-// first the biases. (A variable, so that lenet5.h's inline function is not called at run time; see lanes.h.)
+// Packing only changes the order of a layer's parameters, block by block, in each block first the biases.
 template <int kLayer>
-inline constexpr int kOffset = weight_offset(kLayer);
-
-template <int kLayer>
-inline constexpr int kPackedPerBlock = kBlock<kLayer>*(kLayers[kLayer].weights_per_output() + 1);
+inline constexpr int kPackedPerBlock = kBlock<kLayer>*(kWeightsPerOutput<kLayer> + 1);
 
 template <int kLayer>
 inline void pack_layer(float* packed, const float* parameters) {
-    constexpr int kInputs = kLayers[kLayer].weights_per_output();
-    constexpr int kOutputs = kLayers[kLayer].biases();
+    constexpr int kInputs = kWeightsPerOutput<kLayer>;
+    constexpr int kOutputs = kLayers[kLayer].out.c;
     constexpr int kSide = kBlock<kLayer>;
     const float* weights = parameters + kOffset<kLayer>;
-    const float* biases = weights + kInputs * kOutputs;
+    const float* biases = parameters + kBiasOffset<kLayer>;
     float* to = packed + kOffset<kLayer>;
     for (int first = 0; first < kOutputs; first += kSide) {
         for (int output = first; output < first + kSide; ++output) *to++ = biases[output];

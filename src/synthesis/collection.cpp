@@ -60,7 +60,7 @@ void prepare(const std::filesystem::path& folder, bool force) {
 
 }  // namespace
 
-void write_collection(const CollectionOptions& options) {
+bool write_collection(const CollectionOptions& options, const std::function<bool()>& stop) {
     namespace tbb = oneapi::tbb;
     check(options.scene);
     prepare(options.folder, options.force);
@@ -72,7 +72,10 @@ void write_collection(const CollectionOptions& options) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
     std::uint32_t next = 0;
     const auto count_up = [&](tbb::flow_control& control) -> std::uint32_t {
-        if (next == static_cast<std::uint32_t>(options.count)) control.stop();
+        if (next == static_cast<std::uint32_t>(options.count) || stop()) {
+            control.stop();
+            return next;
+        }
         return next++;
     };
     const auto draw = [&](std::uint32_t index) { return write_picture(options, index); };
@@ -85,20 +88,20 @@ void write_collection(const CollectionOptions& options) {
                                         tbb::make_filter<Record, void>(tbb::filter_mode::serial_in_order, record));
     truth.commit();
     labels.commit();
+    return next == static_cast<std::uint32_t>(options.count);
 }
 
 void write_hands(const std::filesystem::path& target, int hands, std::uint64_t seed) {
-    constexpr int kDigitPx = 44, kCellWidth = 54, kCellHeight = 66, kTimes = 2;
+    constexpr int kDigitPx = 44, kCellWidth = 54, kCellHeight = 66, kMargin = 11, kTimes = 2;
     cv::Mat ink = cv::Mat::zeros(hands * kCellHeight, 10 * kTimes * kCellWidth, CV_8UC1);
     for (int row = 0; row < hands; ++row) {
         Random random(seed, training::Stream::pages, 0, static_cast<std::uint32_t>(row));
         const Hand hand = draw_hand(random);
         for (int column = 0; column < 10 * kTimes; ++column) {
             const std::vector<Stroke> strokes = draw_digit(column / kTimes, hand, random);
-            const float middle = 0.5f * kDigitPx * ink_box(strokes).width;
-            const cv::Point2f shift(static_cast<float>(column * kCellWidth + kCellWidth / 2) - middle,
-                                    static_cast<float>(row * kCellHeight + (kCellHeight - kDigitPx) / 2));
-            render(placed(strokes, kDigitPx, shift), ink);
+            const cv::Point2f cell(static_cast<float>(column * kCellWidth), static_cast<float>(row * kCellHeight));
+            const cv::Point2f shift((kCellWidth - kDigitPx * ink_box(strokes).width) / 2.0f, kMargin);
+            render(placed(strokes, kDigitPx, cell + shift), ink);
         }
     }
     write_png(target, 255 - ink);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "synthesis/scene.h"
 
@@ -21,8 +22,10 @@ struct CollectionOptions {
 };
 
 // Writes 000000.jpg ..., truth.jsonl and labels.tsv (truth.h); the last two appear when all pictures are there. The
-// files depend on seed, count and scene only. Throws Error(usage, unwritable).
-void write_collection(const CollectionOptions& options);
+// files depend on seed, count and scene only. Returns false where `stop`, asked before each picture, ended it early:
+// the two files then list the pictures that there are. Throws Error(usage, unwritable).
+bool write_collection(
+    const CollectionOptions& options, const std::function<bool()>& stop = [] { return false; });
 
 // A sheet of `hands` writers, each with every digit twice, as a PNG file. Throws Error(unwritable).
 void write_hands(const std::filesystem::path& target, int hands, std::uint64_t seed);

@@ -199,7 +199,7 @@ void render_segment(const PenPoint& a, const PenPoint& b, cv::Mat& ink, cv::Rect
             // A trace thinner than a pixel covers no pixel fully.
             const float full = std::min(1.0f, 2 * radius);
             const float covered = std::clamp(radius + 0.5f - std::sqrt(ex * ex + ey * ey), 0.0f, full);
-            const int value = static_cast<int>(covered * 255 + 0.5f);
+            const int value = cvRound(covered * 255);
             if (value == 0) continue;
             row[x] = static_cast<std::uint8_t>(std::max<int>(row[x], value));
             box |= cv::Rect(x, y, 1, 1);

@@ -43,39 +43,41 @@ class Frontier {
     std::array<float, kSlices> right_{};
 };
 
-// Sizes of the groups of a row of n digits. Single digits far apart would leave open what is a gap and what is merely
-// wide writing, so that a group has at least two.
-std::vector<int> draw_groups(int n, Random& random) {
-    if (n < 4 || random.chance(n <= kLongestGroup ? 0.6f : 0.25f)) return {n};
-    std::vector<int> groups;
-    for (int left = n; left > 0; left -= groups.back()) {
-        const int size = integer({2, kLongestGroup}, random);
-        groups.push_back(left - size < 2 ? left : size);
+// n digits. Single digits far apart would leave open what is a gap and what is merely wide writing, so that a group has
+// at least two.
+std::string draw_text(int n, Random& random) {
+    const bool one_group = n < 4 || random.chance(n <= kLongestGroup ? 0.6f : 0.25f);
+    std::string text;
+    for (int left = n; left > 0;) {
+        int size = one_group ? n : integer({2, kLongestGroup}, random);
+        if (left - size < 2) size = left;
+        if (!text.empty()) text += ' ';
+        for (int i = 0; i < size; ++i) text += static_cast<char>('0' + random.below(10));
+        left -= size;
     }
-    return groups;
+    return text;
 }
 
 // A row whose first baseline point is at (0, 1).
-WrittenRow draw_row(int n, float slope, const Hand& hand, Random& random) {
+WrittenRow draw_row(const std::string& text, float slope, const Hand& hand, Random& random) {
     WrittenRow row;
     Frontier frontier;
     float right = 0;  // of the boxes so far
-    for (const int size : draw_groups(n, random)) {
-        const float gap = random.uniform(kGroupGapLow, kGroupGapHigh);
-        for (int i = 0; i < size; ++i) {
-            WrittenDigit written;
-            written.digit = random.below(10);
-            written.starts_group = i == 0 && !row.empty();
-            const std::vector<Stroke> strokes = draw_digit(written.digit, hand, random);
-            const float white = hand.spacing * random.uniform(0.8f, 1.3f);
-            float x = row.empty() ? 0 : std::max(frontier.shift(strokes, white), right - kDeepestInterlock);
-            if (written.starts_group) x = std::max(x, right + gap);
-            written.strokes = placed(strokes, 1, {x, 0});
-            frontier.add(written.strokes);
-            right = std::max(right, ink_box(written.strokes).br().x);
-            written.strokes = placed(written.strokes, 1, {0, slope * x});
-            row.push_back(std::move(written));
+    bool gap = false;
+    for (const char letter : text) {
+        if (letter == ' ') {
+            gap = true;
+            continue;
         }
+        const std::vector<Stroke> strokes = draw_digit(letter - '0', hand, random);
+        const float white = hand.spacing * random.uniform(0.8f, 1.3f);
+        float x = row.empty() ? 0 : std::max(frontier.shift(strokes, white), right - kDeepestInterlock);
+        if (gap) x = std::max(x, right + random.uniform(kGroupGapLow, kGroupGapHigh));
+        const std::vector<Stroke> set = placed(strokes, 1, {x, 0});
+        frontier.add(set);
+        right = std::max(right, ink_box(set).br().x);
+        row.push_back({letter - '0', gap, placed(set, 1, {0, slope * x})});
+        gap = false;
     }
     return row;
 }
@@ -92,19 +94,24 @@ void move(WrittenRow& row, cv::Point2f by) {
 
 }  // namespace
 
-Layout draw_layout(const LayoutOptions& options, const Hand& hand, Random& random) {
+std::vector<std::string> draw_texts(Range rows, Range digits, Random& random) {
+    std::vector<std::string> texts(static_cast<std::size_t>(integer(rows, random)));
+    const bool same_length = random.chance(0.5f);
+    const int length = integer(digits, random);
+    for (std::string& text : texts) text = draw_text(same_length ? length : integer(digits, random), random);
+    return texts;
+}
+
+Layout draw_layout(const std::vector<std::string>& texts, float line_pitch, const Hand& hand, Random& random) {
     Layout layout;
-    const int rows = integer(options.rows, random);
-    const bool same_length = random.chance(0.5f), right_aligned = random.chance(0.3f);
+    const bool right_aligned = random.chance(0.3f);
     const float slope = random.symmetric(0.01f), white = random.uniform(kRowGapLow, kRowGapHigh);
-    int digits = integer(options.digits, random);
     float bottom = 0;
-    for (int i = 0; i < rows; ++i) {
-        if (!same_length) digits = integer(options.digits, random);
-        WrittenRow row = draw_row(digits, slope + random.symmetric(0.006f), hand, random);
+    for (const std::string& text : texts) {
+        WrittenRow row = draw_row(text, slope + random.symmetric(0.006f), hand, random);
         const cv::Rect2f box = box_of(row);
-        float y = i == 0 ? 0 : bottom + white * random.uniform(0.85f, 1.15f) - box.y;
-        if (options.line_pitch > 0) y = options.line_pitch * std::ceil(y / options.line_pitch);
+        float y = layout.rows.empty() ? 0 : bottom + white * random.uniform(0.85f, 1.15f) - box.y;
+        if (line_pitch > 0) y = line_pitch * std::ceil(y / line_pitch);
         move(row, {(right_aligned ? -box.br().x : -box.x) + random.symmetric(0.15f), y});
         bottom = y + box.br().y;
         layout.baselines.push_back(y + 1);

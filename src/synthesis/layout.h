@@ -12,11 +12,10 @@ struct Layout {
     cv::Rect2f box;                // of all ink
 };
 
-struct LayoutOptions {
-    Range rows, digits;
-    float line_pitch = 0;  // where above 0, every baseline stands a whole number of these below the first
-};
+// What is written: a row each, groups separated by one space.
+std::vector<std::string> draw_texts(Range rows, Range digits, Random& random);
 
-Layout draw_layout(const LayoutOptions& options, const Hand& hand, Random& random);
+// How it is written. Where line_pitch is above 0, every baseline stands a whole number of these below the first.
+Layout draw_layout(const std::vector<std::string>& texts, float line_pitch, const Hand& hand, Random& random);
 
 }  // namespace chiffre::synthesis

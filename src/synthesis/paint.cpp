@@ -141,10 +141,6 @@ Coverage cover(const Scene& scene, std::vector<std::vector<cv::Rect>>& boxes) {
     return coverage;
 }
 
-std::uint8_t grey_level(float value) {
-    return static_cast<std::uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);
-}
-
 Colour mix(const Colour& a, const Colour& b, float share_of_b) {
     return {a.r + (b.r - a.r) * share_of_b, a.g + (b.g - a.g) * share_of_b, a.b + (b.b - a.b) * share_of_b};
 }
@@ -180,9 +176,9 @@ void compose(const Scene& scene, const Coverage& coverage, const Offsets& offset
                                       scene.table_colour.b * streak};
                 colour = mix(table, colour, static_cast<float>(paper[x]) / 255);
             }
-            out[0] = grey_level(shade * colour.r);
-            out[1] = grey_level(shade * colour.g);
-            out[2] = grey_level(shade * colour.b);
+            out[0] = cv::saturate_cast<std::uint8_t>(shade * colour.r);
+            out[1] = cv::saturate_cast<std::uint8_t>(shade * colour.g);
+            out[2] = cv::saturate_cast<std::uint8_t>(shade * colour.b);
         }
     }
 }
@@ -205,7 +201,7 @@ void add_noise(const Scene& scene, const Offsets& offsets, cv::Mat& rgb) {
             for (unsigned c = 0; c < 3; ++c, ++out) {
                 const float drawn =
                     all[(start + x) & (kTileSide - 1)] + kChromaShare * own[(own_start + 3 * x + c) & (kTileSide - 1)];
-                *out = grey_level(static_cast<float>(*out) + sigma[*out] * drawn);
+                *out = cv::saturate_cast<std::uint8_t>(static_cast<float>(*out) + sigma[*out] * drawn);
             }
     }
 }

@@ -232,17 +232,34 @@ void add_line(Scene& scene, cv::Point2f a, cv::Point2f b, float radius) {
     scene.ruling_strokes.push_back(std::move(line));
 }
 
+// Returns the distance of the lines in digit heights; 0 where there are none.
+float choose_ruling(Scene& scene, const Effects& has, Random& random) {
+    const float lines = random.uniform(1.3f, 2.0f), squares = random.uniform(0.5f, 1.1f);
+    if (has(Effect::squared)) {
+        scene.ruling = Ruling::squares;
+        return squares;
+    }
+    if (!has(Effect::ruled)) return 0;
+    scene.ruling = Ruling::lines;
+    return lines;
+}
+
 // Lines over all of `paper`, one of them through `through`.
 void draw_ruling(Scene& scene, cv::Rect2f paper, cv::Point2f through, float pitch, Random& random) {
     const float radius =
         std::max(0.4f, 0.00045f * static_cast<float>(scene.width + scene.height)) * random.uniform(0.6f, 1.2f);
     const bool grey = random.chance(0.4f);
     scene.ruling_colour = varied(grey ? Colour{172, 174, 180} : Colour{150, 180, 214}, 10, random);
-    const float left = through.x - std::floor((through.x - paper.x) / pitch) * pitch;
-    const float top = through.y - std::floor((through.y - paper.y) / pitch) * pitch;
-    for (float y = top; y < paper.br().y; y += pitch) add_line(scene, {paper.x, y}, {paper.br().x, y}, radius);
-    if (scene.ruling == Ruling::squares)
-        for (float x = left; x < paper.br().x; x += pitch) add_line(scene, {x, paper.y}, {x, paper.br().y}, radius);
+    const auto first = [&](float from, float at) { return static_cast<int>(std::ceil((from - at) / pitch)); };
+    for (int i = first(paper.y, through.y); i < first(paper.br().y, through.y); ++i) {
+        const float y = through.y + static_cast<float>(i) * pitch;
+        add_line(scene, {paper.x, y}, {paper.br().x, y}, radius);
+    }
+    const bool squares = scene.ruling == Ruling::squares;
+    for (int i = first(paper.x, through.x); squares && i < first(paper.br().x, through.x); ++i) {
+        const float x = through.x + static_cast<float>(i) * pitch;
+        add_line(scene, {x, paper.y}, {x, paper.br().y}, radius);
+    }
     scene.ruling_strokes = project(std::move(scene.ruling_strokes), scene.camera);
 }
 
@@ -306,37 +323,36 @@ void check(const SceneOptions& options) {
 }
 
 Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t index) {
-    Random random(seed, Stream::pages, 0, index);
+    // Separate numbers for separate things: a new form of a digit or a new ink leaves all else as it was.
+    const auto numbers = [&](std::uint32_t thing) { return Random(seed, Stream::pages, 16 + thing, index); };
+    Random page = numbers(0), text = numbers(1), hand_of = numbers(2), pen = numbers(3), camera = numbers(4),
+           place_of = numbers(5), lines = numbers(6), light = numbers(7), sensor = numbers(8);
     Scene scene;
     scene.width = options.width, scene.height = options.height;
-    scene.texture_seed = random.next();
-    scene.style = settle(options.style, random);
-    const Effects has(options, scene.style, random);
-    Hand hand = draw_hand(random);
-    draw_materials(scene, hand, has, random);
-    draw_camera(scene, has, random);
+    scene.texture_seed = page.next();
+    scene.style = settle(options.style, page);
+    const Effects has(options, scene.style, page);
+    Hand hand = draw_hand(hand_of);
+    draw_materials(scene, hand, has, page);
+    draw_camera(scene, has, camera);
 
-    scene.ruling = has(Effect::squared) ? Ruling::squares : has(Effect::ruled) ? Ruling::lines : Ruling::none;
-    const float line_pitch = scene.ruling == Ruling::lines     ? random.uniform(1.3f, 2.0f)
-                             : scene.ruling == Ruling::squares ? random.uniform(0.5f, 1.1f)
-                                                               : 0;
     const Range digits = limited(options.digits, kTextShare * static_cast<float>(options.width), kWidestDigit);
     const Range rows = limited(options.rows, kTextShare * static_cast<float>(options.height), kTallestRow);
-    const Layout layout = draw_layout({rows, digits, line_pitch}, hand, random);
-
-    const Place place = draw_place(scene, layout, has, random);
+    const float line_pitch = choose_ruling(scene, has, lines);
+    const Layout layout = draw_layout(draw_texts(rows, digits, text), line_pitch, hand, pen);
+    const Place place = draw_place(scene, layout, has, place_of);
     scene.digit_px = place.scale;
     scene.rows = layout.rows;
     for (WrittenRow& row : scene.rows)
         for (WrittenDigit& written : row)
             written.strokes = project(placed(written.strokes, place.scale, place.shift), scene.camera);
     const bool edges = has(Effect::table) && !has(Effect::board);
-    const cv::Rect2f sheet = draw_sheet(scene, place.text, edges, random);
-    const float lift = random.uniform(0.0f, 0.12f);  // writers stay a little above the line, or on it
+    const cv::Rect2f sheet = draw_sheet(scene, place.text, edges, place_of);
+    const float lift = lines.uniform(0.0f, 0.12f);  // writers stay a little above the line, or on it
     const cv::Point2f baseline = place.shift + place.scale * cv::Point2f(0, layout.baselines[0] + lift);
-    if (scene.ruling != Ruling::none) draw_ruling(scene, sheet, baseline, line_pitch * place.scale, random);
-    draw_light(scene, has, random);
-    draw_sensor(scene, options, has, hand.pen_width, random);
+    if (scene.ruling != Ruling::none) draw_ruling(scene, sheet, baseline, line_pitch * place.scale, lines);
+    draw_light(scene, has, light);
+    draw_sensor(scene, options, has, hand.pen_width, sensor);
     return scene;
 }
 

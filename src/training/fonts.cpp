@@ -90,7 +90,7 @@ void render_letters(FT_Face face, LabelledGlyphs& letters) {
 }
 
 std::vector<std::filesystem::path> font_files(const std::filesystem::path& folder) {
-    static const std::set<std::string> kExtensions{".ttf", ".otf", ".ttc", ".pfb", ".t1"};
+    static const std::set<std::string> kExtensions{".ttf", ".otf", ".ttc"};
     if (!std::filesystem::is_directory(folder))
         throw Error(ErrorCode::not_found, folder.string() + ": expected a folder of fonts, found none");
     std::vector<std::filesystem::path> files;
