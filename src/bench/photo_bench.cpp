@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -78,9 +79,10 @@ ProcessorTime run(const Command& command) {
     rusage usage{};
     if (wait4(process, &status, 0, &usage) != process)
         throw Error(ErrorCode::unreadable, command[0] + ": " + std::strerror(errno));
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        throw Error(ErrorCode::bad_data, command[0] + ": expected exit status 0, found wait status " +
-                                             std::to_string(status) + " for " + command.back());
+    if (!WIFEXITED(status)) throw Error(ErrorCode::bad_data, command[0] + ": ended by a signal for " + command.back());
+    if (WEXITSTATUS(status) != 0)
+        throw Error(ErrorCode::bad_data, command[0] + ": expected exit status 0, found " +
+                                             std::to_string(WEXITSTATUS(status)) + " for " + command.back());
     return {milliseconds(usage.ru_utime), milliseconds(usage.ru_stime)};
 }
 
