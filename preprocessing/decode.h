@@ -25,7 +25,8 @@ struct Photo {
 
 // JPEG (baseline, progressive, grey, colour, CMYK, YCCK), PNG, BMP, PNM (binary PGM and PPM) and TGA. Transparent
 // pixels are laid on white; of 16 bits the upper 8 are kept. JPEG and PNG carry an orientation. A truncated JPEG is
-// read as far as it goes, with a warning; a truncated file of another format is not_an_image.
+// read as far as it goes, with a warning, and its missing rows get the median grey of those read; a truncated file of
+// another format is not_an_image.
 // Throws Error: empty_file, not_an_image, too_large. `name` stands for the file in messages.
 Photo decode(std::span<const std::uint8_t> bytes, const std::string& name, const DecodeOptions& options = {});
 

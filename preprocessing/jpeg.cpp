@@ -3,8 +3,10 @@
 #include "jpeg.h"
 
 #include <algorithm>
+#include <array>
 #include <csetjmp>
 #include <cstdio>
+#include <optional>
 
 // After <cstdio>, which it needs.
 #include <jerror.h>
@@ -30,6 +32,7 @@ struct Decompressor {
     int corruptions = 0;
     bool truncated = false;
     int rows_read = 0, scans_read = 0;  // when the file ended
+    std::optional<int> missing_from;    // the first row of grey for which the data did not suffice
     std::size_t unread_bytes = 0;       // after the latest row of blocks or markers; 0: not known
 
     Decompressor();
@@ -48,10 +51,23 @@ Decompressor& decompressor_of(j_common_ptr info) {
     std::longjmp(d.failed, 1);
 }
 
+// The data of the picture ended within a row of blocks. Only the first scan counts: those after it add detail. Reading
+// ahead to the end of the file is not enough: a file that lacks its end marker alone has all rows. (The arithmetic
+// decoder does not tell.)
+void note_missing_rows(Decompressor& d) {
+    const jpeg_decompress_struct& info = d.info;
+    if (info.err->msg_code != JWRN_HIT_MARKER || info.unread_marker != JPEG_EOI) return;
+    if (info.input_scan_number > 1 || d.missing_from) return;
+    const unsigned block_rows_px = static_cast<unsigned>(info.max_v_samp_factor * DCTSIZE) / info.scale_denom;
+    d.missing_from = static_cast<int>(info.input_iMCU_row * block_rows_px);
+}
+
 void on_message(j_common_ptr info, int level) {
     constexpr int kWarning = -1;
     Decompressor& d = decompressor_of(info);
-    if (level != kWarning || d.truncated) return;  // what is wrong after the end of the file is no news
+    if (level != kWarning) return;
+    note_missing_rows(d);
+    if (d.truncated) return;  // what is wrong after the end of the file is no news
     if (info->err->msg_code == JWRN_JPEG_EOF) {
         d.truncated = true;
         d.rows_read = static_cast<int>(d.info.output_scanline);
@@ -134,6 +150,23 @@ void read_cmyk_rows(jpeg_decompress_struct& info, cv::Mat& cmyk_row, cv::Mat& gr
     }
 }
 
+std::uint8_t median(const cv::Mat& grey) {
+    std::array<std::size_t, 256> counts{};
+    for (int y = 0; y < grey.rows; ++y)
+        for (const std::uint8_t value : std::span(grey.ptr(y), static_cast<std::size_t>(grey.cols))) ++counts[value];
+    int value = 0;
+    for (std::size_t below = counts[0]; 2 * below < grey.total(); below += counts[++value]) {
+    }
+    return static_cast<std::uint8_t>(value);
+}
+
+// The decoder leaves missing rows mid-grey, and where they begin would be an edge like one of ink. Most of a picture is
+// paper, and paper has no edge with paper.
+void fill_with_paper(cv::Mat& grey, int missing_from) {
+    if (missing_from <= 0 || missing_from >= grey.rows) return;
+    grey.rowRange(missing_from, grey.rows).setTo(median(grey.rowRange(0, missing_from)));
+}
+
 std::vector<std::string> warnings_of(Decompressor& d) {
     std::vector<std::string> warnings;
     if (d.truncated && jpeg_has_multiple_scans(&d.info)) {
@@ -192,6 +225,7 @@ Photo decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name, 
         }
     });
     if (!has_rows) throw damaged(name, d.reason);
+    if (d.missing_from) fill_with_paper(photo.grey, *d.missing_from);
     photo.warnings = warnings_of(d);
     return photo;
 }

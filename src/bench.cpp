@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return exit_status(chiffre::ErrorCode::usage);
     try {
         chiffre::bench::register_engine();
+        chiffre::bench::register_photo();
     } catch (const chiffre::Error& e) {
         std::fprintf(stderr, "bench: %s\n", e.what());
         return exit_status(e.code());

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <opencv2/imgproc.hpp>
 #include <random>
 
 #include "error.h"
 #include "pictures.h"
+#include "stages.h"
 
 namespace chiffre {
 namespace {
@@ -45,6 +47,65 @@ TEST(DecodeJpeg, TruncatedIsReadAsFarAsItGoes) {
     ASSERT_EQ(std::sscanf(photo.warnings[0].c_str(), "truncated JPEG: the data end after %d %%", &percent), 1);
     EXPECT_GT(percent, 25);
     EXPECT_LT(percent, 100);
+}
+
+constexpr int kPaper = 205;
+
+// Dark strokes in every row of blocks of a sheet of paper with a little noise.
+cv::Mat make_page(int width, int height) {
+    cv::Mat page(height, width, CV_8UC1, cv::Scalar(kPaper));
+    for (int y = 30; y < height; y += 60)
+        for (int x = 20; x < width; x += 50) cv::line(page, {x, y - 15}, {x + 12, y + 15}, cv::Scalar(40), 4);
+    cv::Mat noise(page.size(), CV_16SC1);
+    cv::RNG(1).fill(noise, cv::RNG::NORMAL, 0, 2);
+    cv::add(page, noise, page, cv::noArray(), CV_8U);
+    return page;
+}
+
+// Its second half holds no ink, and where the data end there is no edge.
+void expect_paper_below_the_cut(const Photo& photo) {
+    constexpr int kAFewLevels = 4;
+    constexpr double kMostMissing = 0.75;  // of the rows: the strokes make every row cost the same
+    const cv::Mat missing = photo.grey.rowRange(static_cast<int>(photo.grey.rows * kMostMissing), photo.grey.rows);
+    EXPECT_LE(difference(missing, cv::Mat(missing.size(), CV_8UC1, cv::Scalar(kPaper))), kAFewLevels);
+    int first_missing = photo.grey.rows;
+    while (first_missing > 0 && cv::countNonZero(photo.grey.row(first_missing - 1) != missing.at<std::uint8_t>(0)) == 0)
+        --first_missing;
+    EXPECT_GT(first_missing, photo.grey.rows / 4);
+    const Ink ink = binarize(photo.grey);
+    EXPECT_FALSE(ink.light_on_dark);
+    EXPECT_GT(cv::countNonZero(ink.mask.rowRange(0, first_missing)), 0);
+    EXPECT_EQ(cv::countNonZero(ink.mask.rowRange(first_missing, ink.mask.rows)), 0);
+}
+
+TEST(DecodeJpeg, MissingRowsOfATruncatedPageArePaper) {
+    Bytes jpeg = encode_jpeg(make_page(400, 600));
+    jpeg.resize(jpeg.size() / 2);
+    expect_paper_below_the_cut(decode_bytes(jpeg));
+    expect_paper_below_the_cut(decode_bytes(jpeg, {.enough_px = 300}));  // at half the scale
+}
+
+// The same page, closed by an end marker as some programs do.
+TEST(DecodeJpeg, MissingRowsBeforeAnEndMarkerArePaper) {
+    Bytes jpeg = encode_jpeg(make_page(400, 600));
+    jpeg.resize(jpeg.size() / 2);
+    jpeg.insert(jpeg.end(), {0xff, 0xd9});
+    expect_paper_below_the_cut(decode_bytes(jpeg));
+}
+
+TEST(DecodeJpeg, MissingRowsOfAFirstScanArePaper) {
+    Bytes jpeg = encode_jpeg(make_page(400, 600), {.progressive = true});
+    const std::size_t first_data = scan_data(jpeg);
+    jpeg.resize((first_data + find_marker(jpeg, kTables, first_data)) / 2);
+    expect_paper_below_the_cut(decode_bytes(jpeg));
+}
+
+TEST(DecodeJpeg, NoRowIsMissingWithoutTheEndMarker) {
+    const cv::Mat page = make_page(400, 600);
+    Bytes jpeg = encode_jpeg(page);
+    const Photo whole = decode_bytes(jpeg);
+    jpeg.resize(jpeg.size() - kMarkerBytes);
+    EXPECT_EQ(difference(decode_bytes(jpeg).grey, whole.grey), 0);
 }
 
 TEST(DecodeJpeg, TruncatedProgressiveNamesItsLastScan) {
