@@ -9,8 +9,10 @@
 #include <optional>
 
 // After <cstdio>, which it needs.
-#include <jerror.h>
 #include <jpeglib.h>
+
+// After <jpeglib.h>: how its messages are numbered depends on JPEG_LIB_VERSION, which is 62 in Debian, 80 in Ubuntu.
+#include <jerror.h>
 
 #include "error.h"
 #include "formats.h"

@@ -17,7 +17,7 @@ struct Outcome {
 
 Outcome train(const std::string& arguments) {
     Outcome outcome;
-    FILE* pipe = popen(("{ " + std::string(CHIFFRE_TRAIN) + " " + arguments + "; } 2>&1").c_str(), "r");
+    FILE* pipe = popen(("{ '" + std::string(CHIFFRE_TRAIN) + "' " + arguments + "; } 2>&1").c_str(), "r");
     std::array<char, 4096> buffer;
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
         outcome.output.append(buffer.data(), count);
@@ -38,7 +38,7 @@ void expect(const Outcome& outcome, int status, const std::string& text) {
     EXPECT_NE(outcome.output.find(text), std::string::npos) << outcome.output;
 }
 
-const std::string kRecipe = "--recipe " CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe";
+const std::string kRecipe = "--recipe '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe'";
 
 TEST(TrainProgram, SaysWhichFileIsMissing) {
     const auto folder = scratch("empty");
