@@ -17,8 +17,6 @@ constexpr double kHeightRatio = 2.5;     // chains of one row differ in height b
 constexpr double kBaselineReach = 0.45;  // of the height: baselines of one row meet this closely ...
 constexpr double kBaselineDrift = 0.02;  // ... and for each pixel of the gap between them this much less
 constexpr double kSharedWidth = 0.4;     // of the narrower mark: more is one above the other
-constexpr double kGroupGap = 0.9;        // of the row's height: a gap this wide may separate groups ...
-constexpr double kGroupFactor = 1.9;     // ... where it is also this many times the row's median gap
 constexpr double kUnionWidth = 1.25;     // of the row's height: the widest union of marks that may be one digit
 constexpr int kUnionMarks = 8;           // a seven-segment 8 falls into seven pieces
 
@@ -197,21 +195,6 @@ void join_small_marks(std::vector<Chain>& chains, const std::vector<Mark>& marks
     }
 }
 
-double gap_between(const Mark& a, const Mark& b) {
-    return b.box.x - a.box.br().x;
-}
-
-std::vector<bool> group_gaps(const std::vector<int>& ids, const std::vector<Mark>& marks, double height) {
-    std::vector<double> gaps;
-    for (std::size_t i = 1; i < ids.size(); ++i)
-        gaps.push_back(std::max(0.0, gap_between(marks[ids[i - 1]], marks[ids[i]])));
-    const double typical = median(gaps);
-    std::vector<bool> wide(ids.size(), false);
-    for (std::size_t i = 1; i < ids.size(); ++i)
-        wide[i] = gaps[i - 1] > std::max(kGroupGap * height, kGroupFactor * typical);
-    return wide;
-}
-
 // Every mark alone, and runs of neighbours that are together no wider than a digit and no taller than the row.
 std::vector<Candidate> propose(const std::vector<int>& ids, const std::vector<Mark>& marks, double height) {
     std::vector<Candidate> candidates;
@@ -261,7 +244,6 @@ std::vector<MarkRow> order(const Marks& marks) {
         });
         MarkRow row;
         row.slope = static_cast<float>(chain.line.slope);
-        row.gap_before = group_gaps(chain.marks, marks.marks, chain.height);
         row.candidates = propose(chain.marks, marks.marks, chain.height);
         row.marks = std::move(chain.marks);
         rows.push_back(std::move(row));

@@ -50,7 +50,6 @@ struct Candidate {
 
 struct MarkRow {
     std::vector<int> marks;             // indices into Marks::marks, left to right
-    std::vector<bool> gap_before;       // per position: a wide gap stands before this mark
     std::vector<Candidate> candidates;  // every mark alone, and unions of neighbours that may belong together
     float slope = 0;                    // of the baseline, dy per dx
 };

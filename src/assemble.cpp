@@ -14,6 +14,8 @@ namespace {
 constexpr float kLeastProbability = 1e-6f;  // keeps logarithms finite
 constexpr float kLowestDigit = 0.5f;        // of the row's typical height: what is lower is no digit by itself
 constexpr std::size_t kAlternatives = 3;
+constexpr float kGroupGap = 0.9f;       // of the height of the row's digits: a gap this wide may separate groups ...
+constexpr float kGroupFactor = 1.9f;    // ... where it is also this many times the row's median gap
 constexpr std::size_t kCompany = 4;     // digits that a page must have for the rest to be judged by them
 constexpr float kStrayDistance = 5.0f;  // of their height
 constexpr float kStrayHeight = 2.0f;    // times or part of their height
@@ -96,7 +98,6 @@ Digit make_digit(const Scores& p, const Candidate& candidate, const AssembleOpti
 void append(Row& row, Digit digit) {
     row.box = row.digits.empty() ? digit.box : enclosing(row.box, digit.box);
     row.confidence = row.digits.empty() ? digit.confidence : row.confidence * digit.confidence;
-    digit.starts_group = digit.starts_group && !row.digits.empty();
     if (digit.starts_group) row.text += ' ';
     row.text += digit.digit;
     row.digits.push_back(std::move(digit));
@@ -165,18 +166,30 @@ std::vector<Found> read_row(const MarkRow& marks, std::span<const Scores> scores
     std::vector<Scores> p;
     for (const Scores& logits : scores) p.push_back(probabilities(logits, meaning));
     std::vector<Found> row;
-    bool gap = false;
     for (const Explanation& e : best_path(marks, p, options.digit_height_px)) {
         const Candidate& candidate = marks.candidates[static_cast<std::size_t>(e.candidate)];
-        gap = gap || marks.gap_before[static_cast<std::size_t>(candidate.first)];
         if (!e.is_digit) continue;
         Digit digit = make_digit(p[static_cast<std::size_t>(e.candidate)], candidate, options);
-        digit.starts_group = gap;
-        gap = false;
         const float ink_px = static_cast<float>(candidate.ink_px * options.reduction * options.reduction);
         row.push_back({std::move(digit), first_tile + e.candidate, ink_px});
     }
     return row;
+}
+
+// Gaps are measured between the digits that remain: a piece of a ruled line or a speck that was dropped stands in a gap
+// and does not close it.
+void start_groups(std::vector<Found>& row) {
+    if (row.size() < 2) return;
+    std::vector<float> gaps, heights;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        const Box& box = row[i].digit.box;
+        heights.push_back(static_cast<float>(box.h));
+        if (i == 0) continue;
+        const Box& before = row[i - 1].digit.box;
+        gaps.push_back(static_cast<float>(std::max(0, box.x - (before.x + before.w))));
+    }
+    const float wide_px = std::max(kGroupGap * median(std::move(heights)), kGroupFactor * median(gaps));
+    for (std::size_t i = 1; i < row.size(); ++i) row[i].digit.starts_group = gaps[i - 1] > wide_px;
 }
 
 }  // namespace
@@ -193,10 +206,11 @@ Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scor
     const Company company = company_of(found);
     Assembly assembly;
     for (std::vector<Found>& digits : found) {
+        std::erase_if(digits, [&](const Found& one) { return is_stray(one, company); });
+        start_groups(digits);
         Row row;
         std::vector<int> tiles;
         for (Found& one : digits) {
-            if (is_stray(one, company)) continue;
             append(row, std::move(one.digit));
             tiles.push_back(one.tile);
         }

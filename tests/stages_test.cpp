@@ -181,15 +181,6 @@ TEST(Order, StaircaseIsNotMixedUp) {
     EXPECT_TRUE(std::is_sorted(rows[0].begin(), rows[0].end()));
 }
 
-TEST(Order, WideGapsMakeGroups) {
-    cv::Mat picture = page(900, 300);
-    for (const int x : {50, 85, 120, 300, 335, 600, 635, 670}) write(picture, "8", x, 150);
-    const Marks marks = segment(binarize(picture));
-    const auto rows = order(marks);
-    ASSERT_EQ(rows.size(), 1u);
-    EXPECT_EQ(rows[0].gap_before, (std::vector<bool>{false, false, false, true, false, true, false, false}));
-}
-
 TEST(Order, BrokenDigitIsProposedWhole) {
     cv::Mat picture = page(400, 300);
     write(picture, "8", 50, 180, 80);

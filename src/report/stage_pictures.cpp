@@ -79,9 +79,6 @@ static void draw_row(Canvas& canvas, const Trace& trace, int index) {
         const cv::Rect& box = trace.marks.marks[row.marks[i]].box;
         draw_box(canvas, box, colour);
         draw_text(canvas, std::to_string(i), box, Side::below, kNumber_px, colour);
-        if (!row.gap_before[i]) continue;
-        const double x = box.x - box.height / 4.0;  // a bar before the mark, as high as it
-        draw_line(canvas, {x, static_cast<double>(box.y)}, {x, static_cast<double>(box.br().y)}, colour);
     }
     draw_row_line(canvas, trace, row, colour);
     draw_text(canvas, std::to_string(index) + ":", trace.marks.marks[row.marks.front()].box, Side::left, kRowNumber_px,
