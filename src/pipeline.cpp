@@ -10,7 +10,8 @@ namespace chiffre {
 namespace {
 
 constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
-constexpr float kSmallDigit_px = 28;  // ... and again at full scale where its digits then turn out lower than this
+// ... and again at full scale where its digits then turn out lower than this, or too low to be seen at all.
+constexpr float kSmallDigit_px = 28;
 
 using Clock = std::chrono::steady_clock;
 
@@ -59,7 +60,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     };
     t.photo = decode_at(kEnough_px);
     find_marks(t, reading.times);
-    if (t.photo.reduction > 1 && t.marks.digit_height_px > 0 && t.marks.digit_height_px < kSmallDigit_px) {
+    if (t.photo.reduction > 1 && t.marks.digit_height_px < kSmallDigit_px) {
         t.photo = decode_at(0);
         find_marks(t, reading.times);
     }

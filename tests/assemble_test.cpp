@@ -1,0 +1,333 @@
+// assemble_test.cpp -- scores -> reading, on rows of marks and scores made by hand: no picture, no network.
+#include "assemble.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+namespace chiffre {
+namespace {
+
+constexpr int kHeight = 40, kWidth = 24;       // of the digits drawn here, pixels
+constexpr int kInk = 5 * kHeight;              // of one: as if it were a single stroke 5 px wide
+constexpr ScoreMeaning kRefuses{1.0f, true};   // weights that know "no digit"
+constexpr ScoreMeaning kInsists{1.0f, false};  // weights with a plain softmax: every mark is some digit
+constexpr AssembleOptions kPlain{kHeight, 1, 0};
+
+// Logits of which `digit` has probability p and every other digit an equal share of `rest`. What is left is no digit.
+Scores scores_of(int digit, float p, float rest) {
+    Scores logits;
+    const float none = std::max(1e-9f, 1 - p - rest);
+    logits.fill(std::log(rest / 9 / none));
+    logits[static_cast<std::size_t>(digit)] = std::log(p / none);
+    return logits;
+}
+Scores surely(int digit) {
+    return scores_of(digit, 0.98f, 0.009f);
+}
+const Scores kNoDigit = scores_of(0, 0.01f, 0.01f);
+
+// A page of hand-made rows, filled from the left and from the top. A mark comes with the candidate that it is by
+// itself.
+struct Page {
+    std::vector<MarkRow> rows;
+    std::vector<Scores> scores;
+
+    Page& row() {
+        rows.emplace_back();
+        return *this;
+    }
+    Page& mark(const cv::Rect& box, const Scores& logits, int ink_px = kInk) {
+        const int position = static_cast<int>(rows.back().marks.size());
+        rows.back().marks.push_back(position);
+        return candidate({position, position + 1, box, ink_px}, logits);
+    }
+    Page& candidate(const Candidate& candidate, const Scores& logits) {
+        rows.back().candidates.push_back(candidate);
+        scores.push_back(logits);
+        return *this;
+    }
+    // A digit of the usual size at x.
+    Page& digit(int x, int digit, int y = 100) { return mark({x, y, kWidth, kHeight}, surely(digit)); }
+
+    Assembly read(const ScoreMeaning& meaning = kRefuses, const AssembleOptions& options = kPlain) const {
+        return assemble(rows, scores, meaning, options);
+    }
+};
+
+std::vector<std::string> texts(const Assembly& assembly) {
+    std::vector<std::string> all;
+    for (const Row& row : assembly.rows) all.push_back(row.text);
+    return all;
+}
+using Texts = std::vector<std::string>;
+using Tiles = std::vector<std::vector<int>>;
+
+cv::Rect rect(const Box& box) {
+    return {box.x, box.y, box.w, box.h};
+}
+
+// ---- the best path ------------------------------------------------------------------------------------------------
+
+// Two marks of a digit's height side by side, and their union. Candidates in the order that order() gives them.
+Page two_halves(const Scores& left, const Scores& both, const Scores& right) {
+    Page page;
+    page.row().mark({100, 100, 10, kHeight}, left);
+    page.rows.back().marks.push_back(1);
+    page.candidate({0, 2, {100, 100, 24, kHeight}, 2 * kInk}, both);
+    page.candidate({1, 2, {114, 100, 10, kHeight}, kInk}, right);
+    return page;
+}
+
+TEST(BestPath, UnionWhoseHalvesAreNoDigits) {
+    const Assembly read = two_halves(kNoDigit, surely(4), scores_of(1, 0.4f, 0.1f)).read();
+    EXPECT_EQ(texts(read), Texts{"4"});
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{1}}));
+    EXPECT_EQ(rect(read.rows[0].digits[0].box), cv::Rect(100, 100, 24, kHeight));
+}
+
+TEST(BestPath, HalvesThatAreDigits) {
+    const Assembly read = two_halves(surely(1), scores_of(4, 0.6f, 0.2f), surely(7)).read();
+    EXPECT_EQ(texts(read), Texts{"17"});
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 2}}));
+}
+
+TEST(BestPath, PlainSoftmaxWeighsUnionAgainstHalves) {
+    const Scores doubtful = scores_of(1, 0.5f, 0.5f);
+    EXPECT_EQ(texts(two_halves(doubtful, surely(4), doubtful).read(kInsists)), Texts{"4"});
+    EXPECT_EQ(texts(two_halves(surely(1), doubtful, surely(7)).read(kInsists)), Texts{"17"});
+}
+
+// 0.98 * 0.8 for the halves lies between 0.9 and 0.85 squared.
+TEST(BestPath, UnionCountsForEachOfItsMarks) {
+    const Scores left = scores_of(1, 0.98f, 0.01f), right = scores_of(7, 0.8f, 0.1f);
+    EXPECT_EQ(texts(two_halves(left, scores_of(4, 0.90f, 0.05f), right).read()), Texts{"4"});
+    EXPECT_EQ(texts(two_halves(left, scores_of(4, 0.85f, 0.05f), right).read()), Texts{"17"});
+}
+
+TEST(BestPath, ThreeMarksOfWhichTheLastTwoBelongTogether) {
+    Page page;
+    page.row().mark({100, 100, 10, kHeight}, surely(9));
+    page.candidate({0, 2, {100, 100, 24, kHeight}, 2 * kInk}, scores_of(8, 0.3f, 0.3f));
+    page.candidate({1, 2, {114, 100, 10, kHeight}, kInk}, scores_of(1, 0.4f, 0.1f));
+    page.candidate({1, 3, {114, 100, 24, kHeight}, 2 * kInk}, surely(5));
+    page.candidate({2, 3, {128, 100, 10, kHeight}, kInk}, kNoDigit);
+    page.rows.back().marks = {0, 1, 2};
+    const Assembly read = page.read();
+    EXPECT_EQ(texts(read), Texts{"95"});
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 3}}));
+}
+
+TEST(BestPath, LowMarkIsNoDigitByItself) {
+    for (const ScoreMeaning& meaning : {kRefuses, kInsists}) {
+        Page page;
+        page.row().digit(100, 2).mark({130, 130, 8, kHeight / 2 - 1}, surely(0)).digit(150, 3);
+        EXPECT_EQ(texts(page.read(meaning)), Texts{"23"});
+    }
+}
+
+// ---- digits, rows, pages ------------------------------------------------------------------------------------------
+
+TEST(Assemble, NoDigitsAreDropped) {
+    Page page;
+    page.row().digit(100, 2).mark({130, 100, kWidth, kHeight}, kNoDigit).digit(160, 3);
+    const Assembly read = page.read();
+    EXPECT_EQ(texts(read), Texts{"23"});
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 2}}));
+}
+
+TEST(Assemble, PlainSoftmaxDropsNothing) {
+    Page page;
+    page.row().digit(100, 2).mark({130, 100, kWidth, kHeight}, scores_of(6, 0.2f, 0.8f)).digit(160, 3);
+    EXPECT_EQ(texts(page.read(kInsists)), Texts{"263"});
+}
+
+TEST(Assemble, NothingIsReadAsNothing) {
+    EXPECT_TRUE(Page().read().rows.empty());
+    EXPECT_TRUE(Page().read().tile_of_digit.empty());
+}
+
+TEST(Assemble, RowsWithoutDigitsAreLeftOutAndTilesStillCounted) {
+    Page page;
+    page.row().digit(100, 2).digit(130, 4);
+    page.row().mark({100, 200, kWidth, kHeight}, kNoDigit);
+    page.row().digit(100, 6, 300);
+    const Assembly read = page.read();
+    EXPECT_EQ(texts(read), (Texts{"24", "6"}));
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 1}, {3}}));
+}
+
+TEST(Assemble, ConfidenceOfARowIsTheProductOverItsDigits) {
+    Page page;
+    page.row().mark({100, 100, kWidth, kHeight}, scores_of(2, 0.9f, 0.05f));
+    page.mark({130, 100, kWidth, kHeight}, scores_of(3, 0.8f, 0.1f));
+    const Assembly read = page.read();
+    ASSERT_EQ(texts(read), Texts{"23"});
+    EXPECT_NEAR(read.rows[0].digits[0].confidence, 0.9, 1e-4);
+    EXPECT_NEAR(read.rows[0].digits[1].confidence, 0.8, 1e-4);
+    EXPECT_NEAR(read.rows[0].confidence, 0.72, 1e-4);
+}
+
+TEST(Assemble, TemperatureSoftensConfidence) {
+    Page page;
+    page.row().mark({100, 100, kWidth, kHeight}, scores_of(2, 0.9f, 0.1f));
+    EXPECT_NEAR(page.read({1, false}).rows[0].confidence, 0.9, 1e-4);
+    // Odds against each other digit: 81 at temperature 1, its root at 2.
+    EXPECT_NEAR(page.read({2, false}).rows[0].confidence, 9.0 / (9 + 9), 1e-4);
+}
+
+TEST(Assemble, AlternativesAreTheBestThreeBestFirst) {
+    Scores logits;
+    logits.fill(-9);
+    logits[7] = 3, logits[1] = 2, logits[4] = 1;
+    Page page;
+    page.row().mark({100, 100, kWidth, kHeight}, logits);
+    const Digit digit = page.read().rows.at(0).digits.at(0);
+    ASSERT_EQ(digit.alternatives.size(), 3u);
+    EXPECT_EQ(digit.alternatives[0].first, '7');
+    EXPECT_EQ(digit.alternatives[1].first, '1');
+    EXPECT_EQ(digit.alternatives[2].first, '4');
+    EXPECT_NEAR(digit.alternatives[1].second / digit.alternatives[2].second, std::exp(1.0), 1e-3);
+    EXPECT_EQ(digit.confidence, digit.alternatives[0].second);
+}
+
+TEST(Assemble, BelowLeastConfidenceIsAQuestionMark) {
+    Page page;
+    page.row().mark({100, 100, kWidth, kHeight}, scores_of(2, 0.7f, 0.2f));
+    page.mark({130, 100, kWidth, kHeight}, scores_of(3, 0.9f, 0.05f));
+    for (const ScoreMeaning& meaning : {kRefuses, kInsists}) {
+        const Assembly read = page.read(meaning, {kHeight, 1, 0.8f});
+        ASSERT_EQ(texts(read), Texts{"?3"});
+        const Digit& rejected = read.rows[0].digits[0];
+        EXPECT_EQ(rejected.digit, '?');
+        EXPECT_NEAR(rejected.confidence, meaning.refuses ? 0.7 : 0.7 / 0.9, 1e-4);
+        EXPECT_EQ(rejected.alternatives.at(0).first, '2');
+        EXPECT_EQ(rejected.alternatives[0].second, rejected.confidence);
+    }
+}
+
+TEST(Assemble, BoxesAreInFullSizePixels) {
+    Page page;
+    page.row().mark({100, 90, 20, 40}, surely(2)).mark({130, 100, 24, 44}, surely(3));
+    const Assembly read = page.read(kRefuses, {kHeight, 4, 0});
+    ASSERT_EQ(texts(read), Texts{"23"});
+    EXPECT_EQ(rect(read.rows[0].digits[0].box), cv::Rect(400, 360, 80, 160));
+    EXPECT_EQ(rect(read.rows[0].digits[1].box), cv::Rect(520, 400, 96, 176));
+    EXPECT_EQ(rect(read.rows[0].box), cv::Rect(400, 360, 216, 216));
+}
+
+// ---- groups -------------------------------------------------------------------------------------------------------
+
+TEST(Groups, WideGapsMakeGroups) {
+    Page page;
+    page.row();
+    for (const int x : {50, 85, 120, 300, 335, 600, 635, 670}) page.digit(x, 8);
+    const Assembly read = page.read();
+    ASSERT_EQ(texts(read), Texts{"888 88 888"});
+    std::vector<bool> starts;
+    for (const Digit& digit : read.rows[0].digits) starts.push_back(digit.starts_group);
+    EXPECT_EQ(starts, (std::vector<bool>{false, false, false, true, false, true, false, false}));
+    EXPECT_EQ(texts(page.read(kRefuses, {kHeight, 8, 0})), texts(read));
+}
+
+TEST(Groups, EvenGapsMakeNoneHoweverWide) {
+    Page page;
+    page.row();
+    for (int i = 0; i < 6; ++i) page.digit(50 + 100 * i, 2 + i);
+    EXPECT_EQ(texts(page.read()), Texts{"234567"});
+}
+
+TEST(Groups, NarrowGapsMakeNoneHoweverUneven) {
+    Page page;
+    page.row();
+    for (const int x : {50, 76, 102, 128, 128 + kWidth + kHeight * 8 / 10}) page.digit(x, 8);
+    EXPECT_EQ(texts(page.read()), Texts{"88888"});
+}
+
+// samples/ruled.jpg: a piece of a ruled line stood in the gap, was dropped as no digit, and had closed the gap.
+TEST(Groups, WhatWasDroppedFromAGapDoesNotCloseIt) {
+    for (const int speck_x : {152, 165, 178}) {
+        Page page;
+        page.row().digit(50, 8).digit(80, 8).digit(110, 8);
+        page.mark({speck_x, 110, 20, 30}, kNoDigit);
+        page.digit(210, 8).digit(240, 8);
+        EXPECT_EQ(texts(page.read()), Texts{"888 88"}) << speck_x;
+    }
+}
+
+TEST(Groups, WhatWasDroppedBeforeTheFirstDigitStartsNoGroup) {
+    Page page;
+    page.row().mark({0, 100, kWidth, kHeight}, kNoDigit).digit(200, 2).digit(230, 3).digit(260, 4);
+    const Assembly read = page.read();
+    EXPECT_EQ(texts(read), Texts{"234"});
+    EXPECT_FALSE(read.rows[0].digits[0].starts_group);
+}
+
+// ---- strays -------------------------------------------------------------------------------------------------------
+
+// `others` digits that are no 1 in one row, and a mark read as a 1.
+Assembly with_one(int others, const cv::Rect& box, int ink_px) {
+    Page page;
+    page.row();
+    for (int i = 0; i < others; ++i) page.digit(100 + 30 * i, 2 + i % 8);
+    page.row().mark(box, surely(1), ink_px);
+    return page.read();
+}
+const Texts kKept{"2345", "1"}, kDropped{"2345"};
+
+TEST(Strays, OneThatIsLikeTheOthersStays) {
+    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight}, kInk / 2)), kKept);
+}
+
+TEST(Strays, ThinOneGoes) {
+    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight}, kInk / 8)), kDropped);
+}
+
+TEST(Strays, FarOneGoes) {
+    EXPECT_EQ(texts(with_one(4, {100, 140 + 4 * kHeight, 8, kHeight}, kInk / 2)), kKept);
+    EXPECT_EQ(texts(with_one(4, {100, 140 + 6 * kHeight, 8, kHeight}, kInk / 2)), kDropped);
+}
+
+TEST(Strays, ShortOneAndTallOneGo) {
+    const int low = kHeight / 2 - 1;
+    Page page;  // the typical height of the marks is less here, else it would be too low for any digit
+    page.row();
+    for (int i = 0; i < 4; ++i) page.digit(100 + 30 * i, 2 + i);
+    page.row().mark({100, 200, 6, low}, surely(1));
+    EXPECT_EQ(texts(page.read(kRefuses, {0.8f * kHeight, 1, 0})), kDropped);
+    EXPECT_EQ(texts(with_one(4, {100, 200, 8, 2 * kHeight}, kInk)), kKept);
+    EXPECT_EQ(texts(with_one(4, {100, 200, 8, 2 * kHeight + 1}, kInk)), kDropped);
+}
+
+TEST(Strays, FewOthersJudgeNothing) {
+    EXPECT_EQ(texts(with_one(3, {100, 140 + 20 * kHeight, 8, kHeight}, kInk / 8)), (Texts{"234", "1"}));
+}
+
+TEST(Strays, OnlyOnesAreStrays) {
+    Page page;
+    page.row();
+    for (int i = 0; i < 4; ++i) page.digit(100 + 30 * i, 2 + i);
+    page.row().mark({100, 140 + 20 * kHeight, 8, kHeight}, surely(7), kInk / 8);
+    EXPECT_EQ(texts(page.read()), (Texts{"2345", "7"}));
+}
+
+TEST(Strays, PageOfOnesKeepsThemAll) {
+    Page page;
+    page.row();
+    for (int i = 0; i < 8; ++i) page.mark({100 + 20 * i, 100, 6, kHeight + 5 * i}, surely(1), kInk / (1 + i));
+    page.row().mark({2000, 2000, 6, kHeight}, surely(1));
+    EXPECT_EQ(texts(page.read()), (Texts{"11111111", "1"}));
+}
+
+TEST(Strays, StrayInAGapDoesNotCloseIt) {
+    Page page;
+    page.row().digit(50, 2).digit(80, 3).digit(110, 4).mark({165, 100, 8, kHeight}, surely(1), kInk / 8);
+    page.digit(210, 5).digit(240, 6);
+    const Assembly read = page.read();
+    EXPECT_EQ(texts(read), Texts{"234 56"});
+    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 1, 2, 4, 5}}));
+}
+
+}  // namespace
+}  // namespace chiffre

@@ -1,0 +1,218 @@
+// pipeline_test.cpp -- read_photo() on pictures drawn here and encoded in memory. The engine takes every tile for a 7,
+// so that what is tested are the stages and their order, not what a network makes of a drawn figure.
+#include "pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "encode.h"
+#include "error.h"
+
+namespace chiffre {
+namespace {
+
+using test::Bytes;
+
+class Sevens : public Engine {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        ASSERT_EQ(tiles.size(), scores.size());
+        for (Scores& one : scores) one = {0, 0, 0, 0, 0, 0, 0, 2, 0, 0};
+    }
+    std::string device() const override { return "sevens"; }
+};
+constexpr ScoreMeaning kPlain{};  // every mark is some digit
+
+// A page and the boxes of its digits, row by row.
+struct Drawing {
+    cv::Mat grey;
+    std::vector<std::vector<cv::Rect>> rows;
+};
+
+// `rows` rows of five digits, `height` px high, from the upper left corner.
+Drawing draw(cv::Size size, int height, int rows) {
+    constexpr int kPaper = 225, kPen = 40;
+    constexpr double kFontHeight = 21;  // of a digit at scale 1, pixels
+    Drawing drawing{cv::Mat(size, CV_8UC1, cv::Scalar(kPaper)), {}};
+    for (int row = 0; row < rows; ++row) {
+        drawing.rows.emplace_back();
+        for (int i = 0; i < 5; ++i) {
+            cv::Mat mask = cv::Mat::zeros(size, CV_8UC1);
+            const cv::Point foot(height + height * 11 * i / 10, 2 * height * (row + 1));
+            cv::putText(mask, std::to_string(2 + i), foot, cv::FONT_HERSHEY_SIMPLEX, height / kFontHeight, 255,
+                        std::max(2, height / 9));
+            drawing.grey.setTo(kPen, mask);
+            drawing.rows.back().push_back(cv::boundingRect(mask));
+        }
+    }
+    return drawing;
+}
+
+cv::Rect rect(const Box& box) {
+    return {box.x, box.y, box.w, box.h};
+}
+
+void expect_boxes(const Reading& reading, const Drawing& drawing, int within_px) {
+    ASSERT_EQ(reading.rows.size(), drawing.rows.size());
+    for (std::size_t r = 0; r < reading.rows.size(); ++r) {
+        const std::vector<Digit>& digits = reading.rows[r].digits;
+        ASSERT_EQ(digits.size(), drawing.rows[r].size()) << "row " << r;
+        for (std::size_t d = 0; d < digits.size(); ++d) {
+            const cv::Rect found = rect(digits[d].box), drawn = drawing.rows[r][d];
+            const int off = std::max({std::abs(found.x - drawn.x), std::abs(found.y - drawn.y),
+                                      std::abs(found.br().x - drawn.br().x), std::abs(found.br().y - drawn.br().y)});
+            EXPECT_LE(off, within_px) << "row " << r << " digit " << d << ": drawn " << drawn << ", found " << found;
+        }
+    }
+}
+
+std::vector<std::string> words(const Reading& reading) {
+    std::vector<std::string> all;
+    for (const StageTime& time : reading.times) all.push_back(time.stage);
+    return all;
+}
+const std::vector<std::string> kWords{"decode", "binarize", "segment", "order", "normalize", "classify", "assemble"};
+
+void expect_consistent(const Trace& trace, const Reading& reading) {
+    std::size_t candidates = 0;
+    for (const MarkRow& row : trace.rows) candidates += row.candidates.size();
+    EXPECT_EQ(trace.tiles.size(), candidates);
+    EXPECT_EQ(trace.scores.size(), candidates);
+    EXPECT_EQ(trace.ink.mask.size(), trace.photo.grey.size());
+    ASSERT_EQ(trace.tile_of_digit.size(), reading.rows.size());
+    int last = -1;  // candidates are counted row by row, from the left
+    for (std::size_t r = 0; r < reading.rows.size(); ++r) {
+        ASSERT_EQ(trace.tile_of_digit[r].size(), reading.rows[r].digits.size());
+        for (const int tile : trace.tile_of_digit[r]) {
+            EXPECT_GT(tile, last);
+            last = tile;
+        }
+    }
+    EXPECT_LT(last, static_cast<int>(candidates));
+}
+
+struct Read {
+    Reading reading;
+    Trace trace;
+};
+
+Read read(const Bytes& bytes, const ReadOptions& options = {}) {
+    Sevens engine;
+    Read result;
+    result.reading = read_photo(bytes, "drawn", engine, kPlain, options, &result.trace);
+    return result;
+}
+
+TEST(Pipeline, SmallPictureIsReadAtFullSize) {
+    const Drawing drawing = draw({800, 600}, 60, 4);
+    for (const Bytes& bytes : {test::encode_png(drawing.grey), test::encode_jpeg(drawing.grey)}) {
+        const auto [reading, trace] = read(bytes);
+        EXPECT_EQ(trace.photo.reduction, 1);
+        EXPECT_EQ(cv::Size(reading.width, reading.height), drawing.grey.size());
+        expect_boxes(reading, drawing, 2);
+        for (const Row& row : reading.rows) EXPECT_EQ(row.text, "77777");
+        EXPECT_EQ(words(reading), kWords);
+        EXPECT_EQ(reading.device, "sevens");
+        expect_consistent(trace, reading);
+    }
+}
+
+TEST(Pipeline, LargeJpegIsReadReducedAndBoxesAreFullSize) {
+    const Drawing drawing = draw({4000, 3000}, 400, 3);
+    const auto [reading, trace] = read(test::encode_jpeg(drawing.grey));
+    EXPECT_EQ(trace.photo.reduction, 4);
+    EXPECT_EQ(trace.photo.grey.size(), cv::Size(1000, 750));
+    EXPECT_EQ(cv::Size(reading.width, reading.height), drawing.grey.size());
+    expect_boxes(reading, drawing, 2 * trace.photo.reduction);
+    expect_consistent(trace, reading);
+}
+
+TEST(Pipeline, LargeJpegWithSmallDigitsIsDecodedAgain) {
+    const Drawing drawing = draw({4000, 1000}, 20, 8);
+    const auto [reading, trace] = read(test::encode_jpeg(drawing.grey));
+    EXPECT_EQ(trace.photo.reduction, 1);
+    EXPECT_EQ(trace.photo.grey.size(), drawing.grey.size());
+    expect_boxes(reading, drawing, 2);
+    EXPECT_EQ(words(reading), kWords);  // a stage that ran twice is one entry
+    expect_consistent(trace, reading);
+}
+
+TEST(Pipeline, LargePngIsReadAtFullSize) {
+    const Drawing drawing = draw({2600, 1000}, 120, 3);
+    const auto [reading, trace] = read(test::encode_png(drawing.grey));
+    EXPECT_EQ(trace.photo.reduction, 1);
+    expect_boxes(reading, drawing, 2);
+}
+
+TEST(Pipeline, BlankPictureIsAnEmptyReading) {
+    const cv::Mat blank(480, 640, CV_8UC1, cv::Scalar(200));
+    for (const Bytes& bytes : {test::encode_png(blank), test::encode_jpeg(blank)}) {
+        const auto [reading, trace] = read(bytes);
+        EXPECT_TRUE(reading.rows.empty());
+        EXPECT_TRUE(reading.warnings.empty());
+        EXPECT_EQ(cv::Size(reading.width, reading.height), blank.size());
+        EXPECT_EQ(words(reading), kWords);
+        EXPECT_TRUE(trace.tiles.empty());
+        expect_consistent(trace, reading);
+    }
+}
+
+TEST(Pipeline, TraceChangesNothing) {
+    const Bytes bytes = test::encode_png(draw({800, 600}, 60, 2).grey);
+    Sevens engine;
+    const Reading with = read(bytes).reading, without = read_photo(bytes, "drawn", engine, kPlain);
+    ASSERT_EQ(with.rows.size(), without.rows.size());
+    for (std::size_t r = 0; r < with.rows.size(); ++r) {
+        EXPECT_EQ(with.rows[r].text, without.rows[r].text);
+        EXPECT_EQ(with.rows[r].confidence, without.rows[r].confidence);
+        EXPECT_EQ(rect(with.rows[r].box), rect(without.rows[r].box));
+    }
+}
+
+TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
+    // Opinions that differ from tile to tile: 0, 1, 2, ... for a 7 in the order asked.
+    class Counting : public Sevens {
+      public:
+        void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+            Sevens::classify(tiles, scores);
+            for (std::size_t i = 0; i < scores.size(); ++i) scores[i][7] = static_cast<float>(i);
+            asked = tiles.size();
+        }
+        std::size_t asked = 0;
+    };
+    Counting engine;
+    Trace trace;
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {}, &trace);
+    ASSERT_FALSE(trace.tiles.empty());
+    const std::size_t variants = engine.asked / trace.tiles.size();
+    ASSERT_EQ(variants * trace.tiles.size(), engine.asked);
+    for (std::size_t i = 0; i < trace.scores.size(); ++i)
+        EXPECT_NEAR(trace.scores[i][7], static_cast<double>(variants * i) + 0.5 * static_cast<double>(variants - 1),
+                    1e-3);
+}
+
+TEST(Pipeline, OptionsReachTheirStages) {
+    const Bytes bytes = test::encode_png(draw({800, 600}, 60, 1).grey);
+    // 2 against nine times 0: a 7 has e^2 / (e^2 + 9) = 0.45.
+    EXPECT_EQ(read(bytes, {.min_confidence = 0.5f}).reading.rows.at(0).text, "?????");
+    EXPECT_EQ(read(bytes, {.min_confidence = 0.4f}).reading.rows.at(0).text, "77777");
+    try {
+        read(bytes, {.max_pixels = 800 * 600 - 1});
+        FAIL() << "read";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::too_large);
+    }
+}
+
+TEST(Pipeline, TruncatedJpegIsReadWithAWarning) {
+    Bytes bytes = test::encode_jpeg(draw({800, 600}, 60, 4).grey);
+    bytes.resize(bytes.size() * 2 / 3);
+    const Reading reading = read(bytes).reading;
+    EXPECT_EQ(reading.warnings.size(), 1u);
+    EXPECT_GE(reading.rows.size(), 2u);
+}
+
+}  // namespace
+}  // namespace chiffre
