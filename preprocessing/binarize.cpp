@@ -32,24 +32,24 @@ struct Blocks {
 Blocks reduce(const cv::Mat& grey, int block_px) {
     const cv::Size size((grey.cols + block_px - 1) / block_px, (grey.rows + block_px - 1) / block_px);
     Blocks blocks{cv::Mat(size, CV_32F), cv::Mat(size, CV_32F), cv::Mat(size, CV_32F)};
-    std::vector<std::uint16_t> sum(grey.cols);
+    std::vector<std::uint32_t> sum(grey.cols);
     std::vector<std::uint8_t> least(grey.cols), most(grey.cols);
     for (int by = 0; by < size.height; ++by) {
         const int top = by * block_px, bottom = std::min(top + block_px, grey.rows);
-        std::fill(sum.begin(), sum.end(), std::uint16_t{0});
+        std::fill(sum.begin(), sum.end(), 0u);
         std::fill(least.begin(), least.end(), std::uint8_t{255});
         std::fill(most.begin(), most.end(), std::uint8_t{0});
         for (int y = top; y < bottom; ++y) {
             const std::uint8_t* row = grey.ptr(y);
             for (int x = 0; x < grey.cols; ++x) {
-                sum[x] = static_cast<std::uint16_t>(sum[x] + row[x]);
+                sum[x] += row[x];
                 least[x] = std::min(least[x], row[x]);
                 most[x] = std::max(most[x], row[x]);
             }
         }
         for (int bx = 0; bx < size.width; ++bx) {
             const int left = bx * block_px, right = std::min(left + block_px, grey.cols);
-            const int total = std::accumulate(sum.begin() + left, sum.begin() + right, 0);
+            const std::uint32_t total = std::accumulate(sum.begin() + left, sum.begin() + right, 0u);
             blocks.mean.at<float>(by, bx) =
                 static_cast<float>(total) / static_cast<float>((right - left) * (bottom - top));
             blocks.darkest.at<float>(by, bx) = *std::min_element(least.begin() + left, least.begin() + right);

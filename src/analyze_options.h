@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline.h"
 #include "report/report.h"
 
 namespace chiffre {
@@ -22,7 +23,7 @@ struct AnalyzeOptions {
     std::string annotate_dir;  // empty: none
     std::string weights;       // empty: those built in
     std::string device = "auto";
-    float min_confidence = 0;
+    float min_confidence = ReadOptions{}.min_confidence;
     std::int64_t max_pixels = 200'000'000;
     bool timing = false;
     bool quiet = false;

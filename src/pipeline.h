@@ -14,7 +14,7 @@ namespace chiffre {
 
 struct ReadOptions {
     std::int64_t max_pixels = 200'000'000;  // a larger photo is refused (Error too_large)
-    float min_confidence = 0;               // 0..1; a digit read with less becomes '?'
+    float min_confidence = 0.5f;            // a digit read with less, more likely wrong than right, becomes '?'
 };
 
 // What every stage made of a photo, for debug pictures. tiles[i] and scores[i] belong to the i-th candidate, counted

@@ -276,6 +276,7 @@ TEST_F(Analyze, MinConfidenceWritesQuestionMarks) {
     save_weights(weights_, unsure);
     EXPECT_EQ(analyze({"--min-confidence", "0.3", page_}).out, kPageRows);
     EXPECT_EQ(analyze({"--min-confidence", "0.6", page_}).out, "??? ??\n????\n");
+    EXPECT_EQ(analyze({page_}).out, "??? ??\n????\n");  // by default too: more likely wrong than right
 }
 
 TEST_F(Analyze, TimingAndVerboseTalkOnStandardError) {

@@ -19,7 +19,7 @@ class Sevens : public Engine {
   public:
     void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
         ASSERT_EQ(tiles.size(), scores.size());
-        for (Scores& one : scores) one = {0, 0, 0, 0, 0, 0, 0, 2, 0, 0};
+        for (Scores& one : scores) one = {0, 0, 0, 0, 0, 0, 0, 4, 0, 0};
     }
     std::string device() const override { return "sevens"; }
 };
@@ -195,9 +195,9 @@ TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
 
 TEST(Pipeline, OptionsReachTheirStages) {
     const Bytes bytes = test::encode_png(draw({800, 600}, 60, 1).grey);
-    // 2 against nine times 0: a 7 has e^2 / (e^2 + 9) = 0.45.
-    EXPECT_EQ(read(bytes, {.min_confidence = 0.5f}).reading.rows.at(0).text, "?????");
-    EXPECT_EQ(read(bytes, {.min_confidence = 0.4f}).reading.rows.at(0).text, "77777");
+    // 4 against nine times 0: a 7 has e^4 / (e^4 + 9) = 0.86.
+    EXPECT_EQ(read(bytes, {.min_confidence = 0.9f}).reading.rows.at(0).text, "?????");
+    EXPECT_EQ(read(bytes, {.min_confidence = 0.8f}).reading.rows.at(0).text, "77777");
     try {
         read(bytes, {.max_pixels = 800 * 600 - 1});
         FAIL() << "read";
