@@ -15,14 +15,20 @@ constexpr int kLeastDigit_px = 7;      // a lower digit cannot be read
 constexpr double kSpeckHeight = 0.22;  // of the typical height, both sides: lower and narrower is a speck
 constexpr double kTallest = 3.2;       // of the typical height: taller is no digit of this page
 constexpr double kWidest = 4.0;        // of the typical height: wider is no digit, nor a few that touch
-constexpr double kLineAspect = 7.0;    // longer than this many times its thickness is a ruled line ...
+constexpr double kLineAspect = 11.2;   // longer than this many times its thickness is a ruled line ...
 constexpr double kLineLength = 1.8;    // ... where it is also longer than this many typical heights
+constexpr double kFlat = 2.5;          // ... and either this many times wider than high, or this many heights long
 constexpr double kElongated = 25;      // length squared per ink: a thin line more than a thin digit
 constexpr double kPageLine = 0.6;      // of the picture's longer side: as long as a ruled line ...
 constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
 constexpr double kFrameShare = 0.2;    // of the picture's side: a frame is at least as large
 constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
 constexpr double kBorderAspect = 8;    // longer than this many times its width at the border: the edge of something
+constexpr int kFrameHeights = 25;      // digits in a frame are at least this part of its height ...
+constexpr int kFrameContents = 4;      // ... and at least this many
+constexpr double kBorderWidth = 0.6;   // of the picture's: at the border, wider is no writing
+constexpr double kBorderHeight = 0.9;  // of the picture's: at the border, taller is no writing
+constexpr double kSliver = 0.1;        // width to length: a thin piece
 constexpr double kSolid = 0.75;        // ink per box area: the edge of a table or a shadow, not strokes
 
 constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
@@ -62,10 +68,10 @@ bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size si
     if (fill(c) > 0.5) return false;
     int inside = 0;
     for (const Component& other : all)
-        if (other.label != c.label && (other.box & c.box) == other.box && other.box.height * 25 > c.box.height &&
-            other.box.height >= kLeastDigit_px)
+        if (other.label != c.label && (other.box & c.box) == other.box &&
+            other.box.height * kFrameHeights > c.box.height && other.box.height >= kLeastDigit_px)
             ++inside;
-    return inside >= 4;
+    return inside >= kFrameContents;
 }
 
 bool is_border_piece(const Component& c, cv::Size size) {
@@ -73,13 +79,14 @@ bool is_border_piece(const Component& c, cv::Size size) {
     const int longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
     if (longer > kBorderAspect * shorter) return true;
     const bool long_one = c.box.width > kBorderShare * size.width || c.box.height > kBorderShare * size.height;
-    return long_one && (fill(c) > kSolid || c.box.width > 0.6 * size.width || c.box.height > 0.9 * size.height ||
-                        c.box.width < 0.1 * c.box.height || c.box.height < 0.1 * c.box.width);
+    return long_one &&
+           (fill(c) > kSolid || c.box.width > kBorderWidth * size.width || c.box.height > kBorderHeight * size.height ||
+            c.box.width < kSliver * c.box.height || c.box.height < kSliver * c.box.width);
 }
 
 bool is_elongated(const Component& c) {
     const double longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
-    return longer * longer > kElongated * c.area && shorter < 0.1 * longer;
+    return longer * longer > kElongated * c.area && shorter < kSliver * longer;
 }
 
 // Half of the ink of all components that `counts` accepts lies in those of at least this height; 0 where it accepts
@@ -125,8 +132,8 @@ bool may_hold_line(const Component& c, int line_px) {
 
 bool is_line(const Component& c, double height) {
     const double longer = std::max(c.box.width, c.box.height), thickness = c.area / longer;
-    return longer > kLineLength * height && longer > kLineAspect * thickness * 1.6 &&
-           (c.box.width > 2.5 * c.box.height || longer > 2.5 * height);
+    return longer > kLineLength * height && longer > kLineAspect * thickness &&
+           (c.box.width > kFlat * c.box.height || longer > kFlat * height);
 }
 
 bool may_be_digit_or_part(const Component& c, double height) {
