@@ -1,21 +1,47 @@
-# What CHIFFRE_CUDA asks for, checked against what this machine can compile. There is no CUDA engine in the sources yet:
-# this only finds out and says so.
+# What CHIFFRE_CUDA asks for, checked against what this machine can compile. Sets CHIFFRE_HAS_CUDA.
 if(NOT CHIFFRE_CUDA MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "CHIFFRE_CUDA: expected AUTO, ON or OFF, found '${CHIFFRE_CUDA}'")
 endif()
 
+set(CHIFFRE_HAS_CUDA OFF)
 if(CHIFFRE_CUDA STREQUAL "OFF")
-  message(STATUS "CUDA: switched off; the CPU engine is built")
+  message(STATUS "CUDA: switched off; the CPU engine alone is built")
   return()
 endif()
 
 include(CheckLanguage)
 check_language(CUDA)
-if(CMAKE_CUDA_COMPILER)
-  message(STATUS "CUDA: ${CMAKE_CUDA_COMPILER} found, but this version has no CUDA engine; the CPU engine is built")
-elseif(CHIFFRE_CUDA STREQUAL "ON")
-  message(FATAL_ERROR "CHIFFRE_CUDA=ON: no working nvcc found. Install the CUDA toolkit and put nvcc on the PATH "
-                      "(or set CUDACXX to it), or configure with -DCHIFFRE_CUDA=OFF.")
-else()
-  message(STATUS "CUDA: no nvcc found; the CPU engine is built")
+if(NOT CMAKE_CUDA_COMPILER)
+  if(CHIFFRE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "CHIFFRE_CUDA=ON: no working nvcc found. Install the CUDA toolkit and put nvcc on the PATH "
+                        "(or set CUDACXX to it), or configure with -DCHIFFRE_CUDA=OFF.")
+  endif()
+  message(STATUS "CUDA: no nvcc found; the CPU engine alone is built")
+  return()
 endif()
+
+# Machine code for the GPUs in use, of those that the toolkit knows, and PTX of the newest for those to come.
+# -DCMAKE_CUDA_ARCHITECTURES=native, or one number, makes a build several times quicker.
+if(NOT CMAKE_CUDA_ARCHITECTURES)
+  set(_wanted 75 80 86 89 90 100 120)
+  execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch OUTPUT_VARIABLE _known)
+  set(CMAKE_CUDA_ARCHITECTURES "")
+  foreach(_architecture IN LISTS _wanted)
+    if(_known MATCHES "compute_${_architecture}[\r\n]")
+      list(APPEND CMAKE_CUDA_ARCHITECTURES ${_architecture}-real)
+      set(_newest ${_architecture})
+    endif()
+  endforeach()
+  list(APPEND CMAKE_CUDA_ARCHITECTURES ${_newest}-virtual)
+  set(CMAKE_CUDA_ARCHITECTURES "${CMAKE_CUDA_ARCHITECTURES}" CACHE STRING "GPU architectures to compile for")
+endif()
+if(CCACHE AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
+endif()
+enable_language(CUDA)
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_EXTENSIONS OFF)
+find_package(CUDAToolkit REQUIRED)
+set(CHIFFRE_HAS_CUDA ON)
+message(STATUS "CUDA: ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}")

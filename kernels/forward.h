@@ -1,0 +1,53 @@
+// forward.h -- the whole of LeNet-5 in one kernel launch: tiles in, scores out. One class per precision, same manners:
+// the object holds the weights in the kernel's own order on the device that was current when it was made; forward()
+// allocates nothing, waits for nothing, and may be called from several threads at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+struct CUstream_st;
+
+namespace chiffre::cuda {
+
+// What a forward pass reads and where it writes. Pointers are to device memory, or to pinned host memory (then the
+// kernel reads and writes over the bus).
+struct ForwardBatch {
+    const std::uint8_t* tiles = nullptr;  // (n, 32, 32) ink, aligned to 16 bytes
+    float* scores = nullptr;              // (n, 10) logits
+    std::uint8_t* top = nullptr;          // (n, k) digits, best first, of equal scores the smaller; null: not wanted
+    int k = 0;                            // 1 to 10 where `top` is given
+    std::int64_t n = 0;
+};
+
+// IEEE single precision, multiply-adds in the order of the CPU engine: agrees with it to 1e-5.
+class ForwardFp32 {
+  public:
+    // kParameters floats in lenet5.h's memory map, host memory. Throws CudaError.
+    explicit ForwardFp32(const float* parameters);
+    ForwardFp32(ForwardFp32&&) noexcept;
+    ForwardFp32& operator=(ForwardFp32&&) noexcept;
+    ~ForwardFp32();
+    // Asynchronous in `stream`, whose device must be this object's. Throws CudaError where the launch fails.
+    void forward(const ForwardBatch& batch, CUstream_st* stream) const;
+
+  private:
+    struct Packed;
+    std::unique_ptr<Packed> packed_;
+};
+
+// Half precision factors, single precision sums, on the tensor cores: agrees with the CPU engine to 5e-3.
+class ForwardFp16 {
+  public:
+    explicit ForwardFp16(const float* parameters);
+    ForwardFp16(ForwardFp16&&) noexcept;
+    ForwardFp16& operator=(ForwardFp16&&) noexcept;
+    ~ForwardFp16();
+    void forward(const ForwardBatch& batch, CUstream_st* stream) const;
+
+  private:
+    struct Packed;
+    std::unique_ptr<Packed> packed_;
+};
+
+}  // namespace chiffre::cuda
