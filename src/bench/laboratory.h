@@ -23,6 +23,8 @@ struct Subcommand {
     std::function<void()> run;  // throws Error
 };
 
+Subcommand declare_engine(CLI::App& bench);
+Subcommand declare_mnist(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
 
 struct LabOptions {
