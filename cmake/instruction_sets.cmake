@@ -1,6 +1,6 @@
-# chiffre_add_kernels(TARGET SOURCE...): compiles each SOURCE once per instruction set that the processor family may have, with
-# the name of the set in CHIFFRE_ISA, and adds the objects to TARGET and
-# to its property CHIFFRE_KERNELS. src/cpu/lanes.h says what SOURCE may include.
+# chiffre_add_kernels(TARGET SOURCE...): compiles each SOURCE once per instruction set that the processor family may
+# have, with the name of the set in CHIFFRE_ISA, and adds the objects to TARGET and to its property CHIFFRE_KERNELS.
+# src/cpu/lanes.h says what SOURCE may include.
 function(chiffre_add_kernels target)
   set(sets baseline)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")

@@ -11,9 +11,16 @@
 using namespace chiffre;
 using namespace chiffre::bench;
 
+static constexpr const char* kFooter =
+    "Before anything is timed, all contestants must agree. In the tables, ratio is how many times as fast as the\n"
+    "baseline a row is, limit what the named part of the machine could do at most, measured in the same run, and "
+    "share\n"
+    "how much of that is reached.";
+
 static int run_bench(int argc, char** argv) {
     CLI::App app{"Measures the parts of Chiffre beside what the machine could do"};
     app.require_subcommand(1);
+    app.footer(kFooter);
     const std::vector<Subcommand> subcommands{declare_engine(app), declare_matrix(app), declare_mnist(app),
                                               declare_photo(app)};
     try {

@@ -53,14 +53,14 @@ fs::path analyze_program() {
     return fs::read_symlink("/proc/self/exe").parent_path() / "analyze";
 }
 
-// One photo in memory, read by this process on one core.
+// One photo in memory, read by this process; what the CPU does, on one core.
 class Reader {
   public:
-    explicit Reader(const fs::path& photo)
+    Reader(const fs::path& photo, const std::string& device)
         : name_(photo.string()),
           bytes_(read_file(name_, kMostPhotoBytes)),
           weights_(default_weights()),
-          engine_(open_engine({Device::Kind::cpu, 0}, weights_)) {
+          engine_(open_engine(parse_device(device), weights_)) {
         cv::setNumThreads(1);
     }
     Reading read() { return read_photo(bytes_, name_, *engine_, score_meaning(weights_)); }
@@ -167,9 +167,9 @@ void run_photo(const PhotoOptions& options) {
         photo = folder.path() / "photo.jpg";
         write_atomically(photo, drawn_photo(options.width));
     }
-    const Command analyze{analyze_program().string(), "-q", "--device", "cpu", photo.string()};
+    const Command analyze{analyze_program().string(), "-q", "--device", options.lab.device, photo.string()};
     const Command djpeg{"djpeg", "-grayscale", photo.string()};
-    Reader reader(photo);
+    Reader reader(photo, options.lab.device);
     check_agreement(analyze, reader, folder.path());
     Results results;
     processes(results, analyze, djpeg, options.lab.repetitions);
@@ -181,6 +181,7 @@ void run_photo(const PhotoOptions& options) {
 
 Subcommand declare_photo(CLI::App& bench) {
     const auto options = std::make_shared<PhotoOptions>();
+    options->lab.device = "cpu";
     options->lab.repetitions = 21;  // processor times of short processes scatter
     CLI::App* command = bench.add_subcommand("photo", "one photo: analyze beside djpeg, and the stages");
     command->add_option("--photo", options->photo, "JPEG to read instead of a drawn one")->type_name("FILE");
