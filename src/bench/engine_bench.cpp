@@ -1,178 +1,110 @@
-// engine_bench.cpp -- images per second of reading and training on one core. Rates are per second of processor time, so
-// that other jobs of the machine disturb little, and stand beside the multiply-add peak measured in the same run.
-#include <benchmark/benchmark.h>
+// engine_bench.cpp -- `bench engine`: images per second and latency of every engine over the size of the batch, beside
+// the peaks of the machine, measured in the same run.
+#include "bench/engine_bench.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <string>
-#include <vector>
+#include <memory>
 
-#include "bench/bench.h"
-#include "bench/fma_peak.h"
-#include "cpu/backprop.h"
-#include "cpu/cpu_engine.h"
-#include "cpu/isa.h"
 #include "error.h"
 
 namespace chiffre::bench {
-namespace {
 
-constexpr int kRepetitions = 7;  // for a median
-constexpr int kTrainingBatch = 256;
-constexpr std::array kBatches{1, 16, 256, 4096};
+EngineResults::EngineResults()
+    : table_(
+          timed_table({{"measure", Kind::text}, {"engine", Kind::text}, {"tiles", Kind::text}, {"batch", Kind::count}},
+                      {{"of_fma", Kind::share},
+                       {"of_tensor", Kind::share},
+                       {"of_tanh", Kind::share},
+                       {"of_memory", Kind::share},
+                       {"of_bus", Kind::share}})),
+      plot_{.title = "LeNet-5: images per second",
+            .x_label = "images in a batch",
+            .y_label = "images/s, median",
+            .log_x = true,
+            .log_y = true,
+            .series = {}} {}
 
-// Multiply and add count as two. Training does three times the multiply-adds of reading, but for d loss / d tile,
-// which nobody needs.
-constexpr double kReadingFlop = 2.0 * kMultiplyAdds;
-constexpr double kTrainingFlop = 2.0 * (3.0 * kMultiplyAdds - kLayers[kC1].multiply_adds());
-
-// Any bytes do: no step takes longer for one value than for another.
-std::vector<Tile> made_tiles(std::size_t n) {
-    std::vector<Tile> tiles(n);
-    std::uint32_t state = 1;
-    for (Tile& tile : tiles)
-        for (std::uint8_t& pixel : tile.ink) {
-            state = state * 1664525u + 1013904223u;
-            pixel = static_cast<std::uint8_t>(state >> 24);
-        }
-    return tiles;
+void EngineResults::add(const Peak& peak) {
+    bench::add(table_, {.parameters = {std::string("peak"), peak.name, std::string(), Cell{}},
+                        .timing = peak.timing,
+                        .work = peak.work,
+                        .unit = peak.unit,
+                        .extras = std::vector<Cell>(kParts)});
 }
 
-const cpu::PeakLoop& peak_loop(const cpu::Kernels& kernels) {
-#ifdef __x86_64__
-    for (const cpu::PeakLoop* loop : {&cpu::avx2::kPeakLoop, &cpu::avx512::kPeakLoop})
-        if (std::string_view(loop->isa) == kernels.isa) return *loop;
+void EngineResults::add(const EngineRow& row) {
+    const double rate = static_cast<double>(row.batch) / row.timing.median_s;
+    std::vector<Cell> shares(kParts);
+    const Use* binding = nullptr;
+    const auto share = [&](const Use& use) { return rate * use.per_image / use.limit.rate; };
+    for (const Use& use : row.uses) {
+        shares[static_cast<std::size_t>(use.part)] = share(use);
+        if (binding == nullptr || share(use) > share(*binding)) binding = &use;
+    }
+    Baseline& baseline = baselines_[{row.measure, row.batch}];
+    if (baseline.name.empty()) baseline = {row.engine, row.timing.median_s};
+    bench::add(table_, {.parameters = {row.measure, row.engine, row.tiles, static_cast<std::int64_t>(row.batch)},
+                        .timing = row.timing,
+                        .work = static_cast<double>(row.batch),
+                        .unit = "images/s",
+                        .baseline = baseline,
+                        .limit = binding != nullptr ? binding->limit : Limit{},
+                        .limit_work_per_work = binding != nullptr ? binding->per_image : 1,
+                        .extras = shares});
+    if (row.measure != "throughput") return;
+    const std::string name = row.engine + ", tiles: " + row.tiles;
+    if (plot_.series.empty() || plot_.series.back().name != name) plot_.series.push_back({name, {}});
+    plot_.series.back().points.emplace_back(row.batch, rate);
+}
+
+static std::vector<std::size_t> batches_of(const EngineOptions& options) {
+    std::vector<std::size_t> batches = options.batches;
+    if (batches.empty())
+        for (std::size_t batch = 1; batch <= options.max_batch; batch *= 4) batches.push_back(batch);
+    std::sort(batches.begin(), batches.end());
+    batches.erase(std::unique(batches.begin(), batches.end()), batches.end());
+    return batches;
+}
+
+static void run_engine(const EngineOptions& options) {
+    const Laboratory laboratory(options.lab);
+    const std::vector<std::size_t> batches = batches_of(options);
+    constexpr std::size_t kCheckedTiles = 4096;
+    const std::vector<Tile> tiles = made_tiles(std::max(batches.back(), options.lab.quick ? 257 : kCheckedTiles));
+    const Weights weights = default_weights();
+    std::vector<Contestant> contestants = cpu_contestants(weights, options.isa);
+    const std::size_t on_cpu = contestants.size();
+    if (laboratory.gpu().index != kNoGpu)
+        for (Contestant& contestant : cuda_contestants(weights, laboratory.gpu().index))
+            contestants.push_back(std::move(contestant));
+    check_agreement(contestants, tiles);
+
+    EngineResults results;
+    const EngineTask task{weights, tiles, batches, laboratory.effort(), options.calls()};
+    for (std::size_t i = 0; i < on_cpu; ++i)
+        measure_cpu(results, task, contestants[i].name.substr(std::string("cpu ").size()));
+    if (options.training) measure_training(results, task, options.isa);
+#ifdef CHIFFRE_HAS_CUDA
+    if (laboratory.gpu().index != kNoGpu) measure_gpu(results, task, laboratory.gpu().index);
 #endif
-    static_cast<void>(kernels);
-    return cpu::baseline::kPeakLoop;
+    laboratory.say_skipped_without_gpu("engines on the GPU");
+    laboratory.publish(results.table(), results.plot());
 }
 
-// Operations per second, the best of several short runs.
-double measured_peak(const cpu::PeakLoop& loop) {
-    using Clock = std::chrono::steady_clock;
-    constexpr long kRounds = 100'000;  // below a millisecond, so that some run is not interrupted
-    double best = 0;
-    for (int run = 0; run < 200; ++run) {
-        const Clock::time_point start = Clock::now();
-        const double flop = loop.run(kRounds);
-        best = std::max(best, flop / std::chrono::duration<double>(Clock::now() - start).count());
-    }
-    return best;
-}
-
-struct Contestant {
-    const cpu::Kernels* kernels;
-    double peak;  // operations per second
-};
-
-void count(benchmark::State& state, const Contestant& contestant, double flop_per_image, int batch) {
-    using benchmark::Counter;
-    const double images = static_cast<double>(state.iterations()) * batch;
-    state.counters["images/s"] = Counter(images, Counter::kIsRate);
-    state.counters["flop/s"] = Counter(images * flop_per_image, Counter::kIsRate);
-    // A share, but computed as a rate, and so printed with "/s".
-    state.counters["of_peak"] = Counter(images * flop_per_image / contestant.peak, Counter::kIsRate);
-}
-
-void read(benchmark::State& state, const Contestant& contestant, int batch) {
-    const std::vector<Tile> tiles = made_tiles(batch);
-    std::vector<Scores> scores(tiles.size());
-    const auto engine = cpu::open_engine(default_weights(), *contestant.kernels);
-    while (state.KeepRunning()) {
-        engine->classify(tiles, scores);
-        benchmark::DoNotOptimize(scores.data());
-    }
-    count(state, contestant, kReadingFlop, batch);
-}
-
-struct Step {
-    std::vector<Scores> logits;
-    std::vector<float> gradient;
-};
-
-// The logits serve as their own gradient: the loss is half the sum of their squares.
-void train_step(Step& step, cpu::Backprop& backprop, const Weights& weights, std::span<const Tile> tiles) {
-    backprop.forward(weights.values.data(), tiles, step.logits);
-    backprop.backward(weights.values.data(), step.logits, step.gradient);
-}
-
-void train(benchmark::State& state, const Contestant& contestant) {
-    const std::vector<Tile> tiles = made_tiles(kTrainingBatch);
-    const Weights weights = default_weights();
-    Step step{std::vector<Scores>(tiles.size()), std::vector<float>(kParameters)};
-    cpu::Backprop backprop(*contestant.kernels);
-    while (state.KeepRunning()) {
-        std::fill(step.gradient.begin(), step.gradient.end(), 0.0f);
-        train_step(step, backprop, weights, tiles);
-        benchmark::DoNotOptimize(step.gradient.data());
-    }
-    count(state, contestant, kTrainingFlop, kTrainingBatch);
-}
-
-// Normalized squared error: of single values the rounding may be large where large terms cancel.
-double difference(std::span<const float> expected, std::span<const float> found) {
-    double error = 0, norm = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        const double e = expected[i], f = found[i];
-        error += (e - f) * (e - f);
-        norm += e * e;
-    }
-    return error / norm;
-}
-
-// Instruction sets differ in rounding only.
-void check_agreement(std::span<const cpu::Kernels* const> available) {
-    constexpr double kTolerance = 1e-9;  // measured: 2e-12 for gradients, 3e-14 for logits
-    const std::vector<Tile> tiles = made_tiles(kTrainingBatch);
-    const Weights weights = default_weights();
-    Step expected;
-    for (const cpu::Kernels* kernels : available) {
-        Step step{std::vector<Scores>(tiles.size()), std::vector<float>(kParameters)};
-        cpu::Backprop backprop(*kernels);
-        train_step(step, backprop, weights, tiles);
-        std::vector<Scores> scores(tiles.size());
-        cpu::open_engine(weights, *kernels)->classify(tiles, scores);
-        if (kernels == available.front()) expected = step;
-
-        const auto flat = [](const std::vector<Scores>& all) {
-            return std::span(all.data()->data(), all.size() * kClasses);
-        };
-        for (const double found :
-             {difference(flat(expected.logits), flat(step.logits)), difference(expected.gradient, step.gradient),
-              difference(flat(step.logits), flat(scores))})
-            if (!(found <= kTolerance))  // nor may it be not a number
-                throw Error(ErrorCode::bad_data, std::string(kernels->isa) + ": expected what " +
-                                                     available.front()->isa + " gives, found a squared error of " +
-                                                     std::to_string(found));
-    }
-}
-
-void with_statistics(benchmark::internal::Benchmark* registered) {
-    registered->Repetitions(kRepetitions)
-        ->ComputeStatistics("min", [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); })
-        ->ComputeStatistics("max", [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); })
-        ->DisplayAggregatesOnly()
-        ->Unit(benchmark::kMicrosecond);
-}
-
-}  // namespace
-
-void register_engine() {
-    const std::span<const cpu::Kernels* const> available = cpu::available_kernels();
-    check_agreement(available);
-    for (const cpu::Kernels* kernels : available) {
-        const Contestant contestant{kernels, measured_peak(peak_loop(*kernels))};
-        benchmark::AddCustomContext(std::string("peak_flop/s_") + kernels->isa, std::to_string(contestant.peak));
-        const std::string isa = kernels->isa;
-        for (const int batch : kBatches)
-            with_statistics(
-                benchmark::RegisterBenchmark(("engine/" + isa + "/batch:" + std::to_string(batch)).c_str(),
-                                             [=](benchmark::State& state) { read(state, contestant, batch); }));
-        with_statistics(
-            benchmark::RegisterBenchmark(("training/" + isa + "/batch:" + std::to_string(kTrainingBatch)).c_str(),
-                                         [=](benchmark::State& state) { train(state, contestant); }));
-    }
+Subcommand declare_engine(CLI::App& bench) {
+    constexpr std::size_t kMostImages = 1 << 24;  // 16 GiB of tiles
+    const auto options = std::make_shared<EngineOptions>();
+    CLI::App* command = bench.add_subcommand("engine", "the network: images/s and latency, CPU and GPU");
+    command->add_option("--max-batch", options->max_batch, "the largest batch; powers of 4 are measured up to it")
+        ->check(CLI::Range(std::size_t{1}, kMostImages))
+        ->capture_default_str();
+    command->add_option("--batches", options->batches, "these sizes instead: 1,16,4096")
+        ->delimiter(',')
+        ->check(CLI::Range(std::size_t{1}, kMostImages));
+    command->add_option("--isa", options->isa, "only this instruction set of the CPU: baseline, avx2, avx512");
+    command->add_flag("--training", options->training, "forward and backward on the CPU too");
+    add_lab_options(*command, options->lab);
+    return {command, [options] { run_engine(*options); }};
 }
 
 }  // namespace chiffre::bench
