@@ -16,6 +16,8 @@ namespace chiffre::cuda {
 
 static constexpr int kSide = kLayers[kC1].k;
 static constexpr int kTaps = kSide * kSide;
+// Up to kRoomyThreads leave a thread 96 registers, of which the sums take 40; with kMostThreads they are 64.
+static constexpr int kRoomyThreads = 640, kMostThreads = 1024;
 static_assert(kSide == 5 && kLayers[kC3].k == kSide);
 
 // One weight of kChannels maps, read in one piece.
@@ -65,7 +67,7 @@ static __global__ void __launch_bounds__(kMaxThreads)
     for (std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * blockDim.y; first < n; first += stride) {
         const int count = static_cast<int>(min(static_cast<std::int64_t>(blockDim.y), n - first));
         __syncthreads();  // nobody reads the images of the round before any more
-#pragma unroll 8
+#pragma unroll 4
         for (int i = thread; i < count * in.size(); i += threads) images[i] = x[first * in.size() + i];
         __syncthreads();
         if (image >= count) continue;
@@ -102,14 +104,13 @@ static __global__ void __launch_bounds__(kMaxThreads)
                     }
                 }
 
-            float* to = y + (first + image) * out.size() + row * out.w + column;
+            const int plane = out.h * out.w;
+            float* to = y + (first + image) * out.size() + group * kChannels * plane + row * out.w + column;
 #pragma unroll
-            for (int o = 0; o < kChannels; ++o) {
-                const int map = group * kChannels + o;
-                if (map >= out.c) break;
+            for (int o = 0; o < kChannels; ++o, to += plane)
+                if (group * kChannels + o < out.c)
 #pragma unroll
-                for (int j = 0; j < kRows; ++j) to[(map * out.h + j) * out.w] = sum[o][j];
-            }
+                    for (int j = 0; j < kRows; ++j) to[j * out.w] = sum[o][j];
         }
     }
 }
@@ -118,31 +119,33 @@ namespace {
 
 // The instance of the kernel that fits a layer and a block, and the shared memory it wants.
 struct Instance {
-    decltype(&convolution_forward_kernel<5, 8, 512>) kernel;
+    decltype(&convolution_forward_kernel<5, 8, kRoomyThreads>) kernel;
     std::size_t shared_bytes;
 };
 
-template <int kRows, int kChannels>
+template <int kRows, int kChannels, int kMaxThreads>
 Instance instance(const Layer& layer, BlockShape block) {
     const std::size_t weights =
         sizeof(WeightOfMaps<kChannels>) * divide<kRows, kChannels>(layer.out).groups * layer.in.c * kTaps;
-    const std::size_t shared_bytes = weights + sizeof(float) * block.y * layer.in.size();
-    // 1,024 threads have but 64 registers each, and an instance for them alone is slower.
-    if (block.x * block.y > 512) return {convolution_forward_kernel<kRows, kChannels, 1024>, shared_bytes};
-    return {convolution_forward_kernel<kRows, kChannels, 512>, shared_bytes};
+    return {convolution_forward_kernel<kRows, kChannels, kMaxThreads>,
+            weights + sizeof(float) * block.y * layer.in.size()};
 }
 
-// About 40 sums a thread, and strips and groups that C1 (6 maps of 28 rows) and C3 (16 of 10) fill.
+// Strips and groups that C1 (6 maps of 28 rows) and C3 (16 of 10) fill; about 40 sums a thread, in a large block half.
 Instance choose(const Layer& layer, BlockShape block) {
-    const bool like_c1 = layer.out.h % 7 == 0 && layer.out.c <= 6;
-    if (layer.k != kSide || layer.out.h < 5 || layer.out.h != layer.in.h - kSide + 1 ||
-        layer.out.w != layer.in.w - kSide + 1)
+    const Shape &in = layer.in, &out = layer.out;
+    if (layer.k != kSide || out.h < 5 || out.h != in.h - kSide + 1 || out.w != in.w - kSide + 1)
         throw std::invalid_argument("convolution_forward: not 5x5 with at least 5 output rows");
-    const Instance chosen = like_c1 ? instance<7, 6>(layer, block) : instance<5, 8>(layer, block);
-    if (chosen.shared_bytes > 48 * 1024)
-        CUDA_CHECK(cudaFuncSetAttribute(chosen.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(chosen.shared_bytes)));
-    return chosen;
+    const bool like_c1 = out.c <= 6 && out.h % 7 == 0;
+    if (block.x * block.y > kRoomyThreads)
+        return like_c1 ? instance<4, 6, kMostThreads>(layer, block) : instance<5, 4, kMostThreads>(layer, block);
+    return like_c1 ? instance<7, 6, kRoomyThreads>(layer, block) : instance<5, 8, kRoomyThreads>(layer, block);
+}
+
+// What is more than 48 KB of shared memory a kernel has to be allowed.
+void allow_shared(const Instance& chosen) {
+    CUDA_CHECK(cudaFuncSetAttribute(chosen.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(chosen.shared_bytes)));
 }
 
 }  // namespace
@@ -151,6 +154,7 @@ void convolution_forward(float* y, const float* x, const float* weights, const f
                          const Layer& layer, BlockShape block, CUstream_st* stream) {
     if (n <= 0) return;
     const Instance chosen = choose(layer, block);
+    allow_shared(chosen);
     // More blocks would stage the weights more often, fewer would make the last, part-filled wave matter: about 25
     // waves on a GPU of 132 multiprocessors.
     constexpr std::int64_t kMostBlocks = 16'384;
@@ -168,6 +172,11 @@ BlockShape convolution_block(const Layer&) {
 
 Occupancy convolution_occupancy(const Layer& layer, BlockShape block) {
     const Instance chosen = choose(layer, block);
+    int device = 0, allowed = 0;
+    CUDA_CHECK(cudaGetDevice(&device));
+    CUDA_CHECK(cudaDeviceGetAttribute(&allowed, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    if (chosen.shared_bytes > static_cast<std::size_t>(allowed)) return {};
+    allow_shared(chosen);
     return occupancy(chosen.kernel, block.x * block.y, chosen.shared_bytes);
 }
 

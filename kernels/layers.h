@@ -20,10 +20,11 @@ struct BlockShape {
     int x = 0, y = 0;
 };
 
-// How many threads a multiprocessor holds at a time, by registers, shared memory and its own limits; 0: not one block.
+// How many threads a multiprocessor of the current device holds at a time, by registers, shared memory and its own
+// limit. 0 threads: not one block fits, a launch would fail.
 struct Occupancy {
     int threads = 0;
-    int most = 0;  // of any kernel
+    int limit = 1;
 };
 
 // x(n, 1, 32, 32) = what the network sees of tiles(n, 32, 32): b * kInputScale + kInputBias. Both aligned to 16 bytes.

@@ -9,11 +9,11 @@ namespace chiffre::cuda {
 // `shared_bytes`: of dynamic shared memory, as the launch asks for; what is over 48 KB must have been allowed already.
 template <typename Kernel>
 Occupancy occupancy(Kernel* kernel, int threads, std::size_t shared_bytes) {
-    int device = 0, most = 0, blocks = 0;
+    int device = 0, limit = 0, blocks = 0;
     CUDA_CHECK(cudaGetDevice(&device));
-    CUDA_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxThreadsPerMultiProcessor, device));
+    CUDA_CHECK(cudaDeviceGetAttribute(&limit, cudaDevAttrMaxThreadsPerMultiProcessor, device));
     CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes));
-    return {blocks * threads, most};
+    return {blocks * threads, limit};
 }
 
 }  // namespace chiffre::cuda
