@@ -9,7 +9,6 @@ find_package(TBB REQUIRED)
 find_package(Threads REQUIRED)
 find_path(STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb REQUIRED)
 find_package(Freetype REQUIRED) # printed figures for `train` and `synthesize`
-find_package(benchmark REQUIRED)
 if(CHIFFRE_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,23 +1,39 @@
-// bench.cpp -- the program `bench`: how fast each part is, beside what the machine could do. Options are those of
-// Google Benchmark (--benchmark_filter=engine, --benchmark_out=FILE, ...). Contestants are checked to agree before any
-// is timed.
-#include <benchmark/benchmark.h>
+// bench.cpp -- the program `bench`: a laboratory that shows how fast each part is, beside what the machine could do.
+// Parses and dispatches; the areas are in bench/.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <vector>
 
-#include <cstdio>
-
-#include "bench/bench.h"
+#include "bench/laboratory.h"
 #include "error.h"
 
-int main(int argc, char** argv) {
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return exit_status(chiffre::ErrorCode::usage);
+using namespace chiffre;
+using namespace chiffre::bench;
+
+static int run_bench(int argc, char** argv) {
+    CLI::App app{"Measures the parts of Chiffre beside what the machine could do"};
+    app.require_subcommand(1);
+    const std::vector<Subcommand> subcommands{declare_photo(app)};
     try {
-        chiffre::bench::register_engine();
-        chiffre::bench::register_photo();
-    } catch (const chiffre::Error& e) {
-        std::fprintf(stderr, "bench: %s\n", e.what());
-        return exit_status(e.code());
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_status(ErrorCode::usage);
     }
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
+    for (const Subcommand& subcommand : subcommands)
+        if (subcommand.app->parsed()) subcommand.run();
+    return 0;
+}
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), which has a message and an exit status
+    try {
+        return run_bench(argc, argv);
+    } catch (const Error& error) {
+        std::cerr << "bench: " << error.what() << '\n';
+        return exit_status(error.code());
+    } catch (const std::exception& error) {
+        std::cerr << "bench: expected no fault of this program, found: " << error.what() << '\n';
+        return 1;
+    }
 }

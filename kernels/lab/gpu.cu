@@ -1,0 +1,42 @@
+// gpu.cu -- facts and events.
+#include "gpu.h"
+
+#include "device.cuh"
+
+namespace chiffre::cuda {
+
+std::string use_gpu(int index) {
+    cudaError_t status = cudaSetDevice(index);
+    if (status == cudaSuccess) status = cudaFree(nullptr);  // creates the context: before, nothing is known to work
+    return status == cudaSuccess ? "" : cudaGetErrorString(status);
+}
+
+GpuFacts gpu_facts() {
+    int index = 0;
+    CUDA_CHECK(cudaGetDevice(&index));
+    cudaDeviceProp properties{};
+    CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
+    GpuFacts facts;
+    facts.name = properties.name;
+    facts.capability_major = properties.major;
+    facts.capability_minor = properties.minor;
+    facts.multiprocessors = properties.multiProcessorCount;
+    CUDA_CHECK(cudaDriverGetVersion(&facts.cuda_of_driver));
+    facts.cuda_of_build = CUDART_VERSION;
+    CUDA_CHECK(cudaMemGetInfo(&facts.free_bytes, &facts.memory_bytes));
+    return facts;
+}
+
+double seconds_on_gpu(int times, const std::function<void(CUstream_st*)>& work) {
+    const Stream stream = make_stream();
+    const Event start = make_event(), end = make_event();
+    CUDA_CHECK(cudaEventRecord(start.get(), stream.get()));
+    for (int i = 0; i < times; ++i) work(stream.get());
+    CUDA_CHECK(cudaEventRecord(end.get(), stream.get()));
+    CUDA_CHECK(cudaEventSynchronize(end.get()));
+    float ms = 0;
+    CUDA_CHECK(cudaEventElapsedTime(&ms, start.get(), end.get()));
+    return 1e-3 * static_cast<double>(ms);
+}
+
+}  // namespace chiffre::cuda

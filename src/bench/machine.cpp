@@ -1,0 +1,95 @@
+// machine.cpp -- facts about the machine and its GPU; choose_gpu() of gpu.h.
+#include "bench/machine.h"
+
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include "bench/gpu.h"
+#include "error.h"
+#ifdef CHIFFRE_HAS_CUDA
+#include "lab/gpu.h"
+#endif
+
+namespace chiffre::bench {
+namespace {
+
+// The value of the first line "key : value" of a file of /proc; empty where there is none.
+std::string proc_value(const char* path, const std::string& key) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(key)) {
+            const std::size_t colon = line.find(": ");
+            return colon == std::string::npos ? "" : line.substr(colon + 2);
+        }
+    return "";
+}
+
+std::string date_utc() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+#ifdef CHIFFRE_HAS_CUDA
+// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95  Mon Oct ..." -> "580.95"
+std::string driver_version() {
+    const std::string line = proc_value("/proc/driver/nvidia/version", "NVRM version");
+    const std::size_t digit = line.find("  ");
+    if (digit == std::string::npos) return "unknown";
+    const std::size_t start = line.find_first_not_of(' ', digit);
+    return start == std::string::npos ? "unknown" : line.substr(start, line.find(' ', start) - start);
+}
+
+std::string cuda_version(int version) {
+    return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+#endif
+
+}  // namespace
+
+Facts machine_facts(int gpu_index) {
+    const std::string model = proc_value("/proc/cpuinfo", "model name");
+    Facts facts{{"program", std::string("bench ") + CHIFFRE_VERSION},
+                {"date", date_utc()},
+                {"cpu", model.empty() ? "unknown" : model},
+                {"cores", std::to_string(std::thread::hardware_concurrency())}};
+    if (gpu_index == kNoGpu) {
+        facts.emplace_back("gpu", "none");
+        return facts;
+    }
+#ifdef CHIFFRE_HAS_CUDA
+    const cuda::GpuFacts gpu = cuda::gpu_facts();
+    facts.emplace_back("gpu", gpu.name + ", " + std::to_string(gpu.multiprocessors) + " multiprocessors, " +
+                                  std::to_string(gpu.memory_bytes >> 20) + " MiB");
+    facts.emplace_back("driver", driver_version());
+    facts.emplace_back(
+        "cuda", "built with " + cuda_version(gpu.cuda_of_build) + ", driver has " + cuda_version(gpu.cuda_of_driver));
+#endif
+    return facts;
+}
+
+std::string comment_lines(const Facts& facts) {
+    std::string text;
+    for (const auto& [name, value] : facts) text += "# " + name + ": " + value + "\n";
+    return text;
+}
+
+GpuChoice choose_gpu(const Device& device) {
+    if (device.kind == Device::Kind::cpu) return {kNoGpu, "--device cpu was given"};
+#ifdef CHIFFRE_HAS_CUDA
+    const std::string why_not = cuda::use_gpu(device.index);
+    if (why_not.empty()) return {device.index, ""};
+#else
+    const std::string why_not = "this build has no CUDA";
+#endif
+    if (device.kind == Device::Kind::cuda)
+        throw Error(ErrorCode::no_device,
+                    "cuda:" + std::to_string(device.index) + ": expected a usable GPU, found: " + why_not);
+    return {kNoGpu, why_not};
+}
+
+}  // namespace chiffre::bench

@@ -1,0 +1,150 @@
+// table.cpp -- numbers to text, for people and for programs.
+#include "bench/table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+
+namespace chiffre::bench {
+namespace {
+
+struct Unit {
+    double size;
+    const char* name;
+};
+
+std::string printed(const char* format, double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
+
+// In the largest unit that leaves at least 1 before the point, four digits in all.
+template <std::size_t kCount>
+std::string scaled(double value, const std::array<Unit, kCount>& units) {
+    const Unit* unit = &units.back();
+    for (const Unit& u : units)
+        if (std::abs(value) >= u.size) {
+            unit = &u;
+            break;
+        }
+    const double shown = value / unit->size;
+    const int decimals = std::abs(shown) >= 1000 ? 0 : std::abs(shown) >= 100 ? 1 : std::abs(shown) >= 10 ? 2 : 3;
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f%s", decimals, shown, unit->name);
+    return text;
+}
+
+std::string for_people(double value, Kind kind) {
+    static constexpr std::array<Unit, 4> kTimes{{{1, " s"}, {1e-3, " ms"}, {1e-6, " us"}, {1e-9, " ns"}}};
+    static constexpr std::array<Unit, 5> kRates{{{1e12, " T"}, {1e9, " G"}, {1e6, " M"}, {1e3, " k"}, {1, ""}}};
+    switch (kind) {
+        case Kind::time:
+            return scaled(value, kTimes);
+        case Kind::rate:
+            return scaled(value, kRates);
+        case Kind::share:
+            return printed("%.1f %%", 100 * value);
+        default:
+            return printed("%.4g", value);
+    }
+}
+
+std::string for_people(const Cell& cell, Kind kind) {
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    if (const auto* count = std::get_if<std::int64_t>(&cell)) return std::to_string(*count);
+    if (const auto* number = std::get_if<double>(&cell)) return std::isnan(*number) ? "" : for_people(*number, kind);
+    return "";
+}
+
+std::string quoted(const std::string& text) {
+    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+    std::string result = "\"";
+    for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return result + "\"";
+}
+
+std::string for_programs(const Cell& cell, Kind kind) {
+    if (const auto* text = std::get_if<std::string>(&cell)) return quoted(*text);
+    if (const auto* count = std::get_if<std::int64_t>(&cell)) return std::to_string(*count);
+    const auto* number = std::get_if<double>(&cell);
+    if (number == nullptr || std::isnan(*number)) return "";
+    return printed("%.7g", kind == Kind::time ? 1e6 * *number : *number);
+}
+
+}  // namespace
+
+void Table::add(std::vector<Cell> cells) {
+    if (cells.size() != columns_.size())
+        throw std::logic_error("Table: a row has another number of cells than columns");
+    rows_.push_back(std::move(cells));
+}
+
+std::string Table::text() const {
+    std::vector<std::vector<std::string>> lines(1);
+    for (const Column& column : columns_) lines.front().push_back(column.name);
+    for (const std::vector<Cell>& row : rows_) {
+        std::vector<std::string>& line = lines.emplace_back();
+        for (std::size_t i = 0; i < row.size(); ++i) line.push_back(for_people(row[i], columns_[i].kind));
+    }
+    std::vector<std::size_t> widths(columns_.size());
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        for (const auto& line : lines) widths[i] = std::max(widths[i], line[i].size());
+    std::string text;
+    for (const auto& line : lines) {
+        std::string joined;
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            const std::string padding(widths[i] - line[i].size(), ' ');
+            joined += (i > 0 ? "  " : "") + (columns_[i].kind == Kind::text ? line[i] + padding : padding + line[i]);
+        }
+        joined.erase(joined.find_last_not_of(' ') + 1);
+        text += joined + "\n";
+    }
+    return text;
+}
+
+std::string Table::csv() const {
+    std::string text;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        text += (i > 0 ? "," : "") + quoted(columns_[i].name + (columns_[i].kind == Kind::time ? "_us" : ""));
+    text += "\n";
+    for (const std::vector<Cell>& row : rows_) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            text += (i > 0 ? "," : "") + for_programs(row[i], columns_[i].kind);
+        text += "\n";
+    }
+    return text;
+}
+
+Table timed_table(std::vector<Column> parameters) {
+    for (const Column& column : std::initializer_list<Column>{{"clock", Kind::text},
+                                                              {"median", Kind::time},
+                                                              {"minimum", Kind::time},
+                                                              {"p99", Kind::time},
+                                                              {"repetitions", Kind::count},
+                                                              {"rate", Kind::rate},
+                                                              {"unit", Kind::text},
+                                                              {"ratio", Kind::number},
+                                                              {"baseline", Kind::text},
+                                                              {"limit", Kind::rate},
+                                                              {"share", Kind::share},
+                                                              {"limit_name", Kind::text}})
+        parameters.push_back(column);
+    return Table(std::move(parameters));
+}
+
+void add(Table& table, const TimedRow& row) {
+    const double rate = row.work / row.timing.median_s;
+    const double limit = row.limit.rate / row.limit_work_per_work;
+    std::vector<Cell> cells = row.parameters;
+    for (const Cell& cell : std::initializer_list<Cell>{
+             std::string(clock_name(row.timing.clock)), row.timing.median_s, row.timing.minimum_s, row.timing.p99_s,
+             std::int64_t{row.timing.repetitions}, rate, row.unit, row.baseline.median_s / row.timing.median_s,
+             row.baseline.name, limit, rate / limit, row.limit.name})
+        cells.push_back(cell);
+    table.add(std::move(cells));
+}
+
+}  // namespace chiffre::bench
