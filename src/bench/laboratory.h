@@ -23,6 +23,8 @@ struct Subcommand {
     std::function<void()> run;  // throws Error
 };
 
+Subcommand declare_blocks(CLI::App& bench);
+Subcommand declare_layers(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
 
 struct LabOptions {
