@@ -20,7 +20,7 @@ struct Device {
 // "auto", "cpu", "cuda" or "cuda:N". Throws Error(usage) for anything else.
 Device parse_device(const std::string& text);
 
-enum class Precision { fp32 };
+enum class Precision { fp32, fp16 };
 
 // One object per thread or stream; different objects may be used at the same time.
 class Engine {

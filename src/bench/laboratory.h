@@ -24,7 +24,9 @@ struct Subcommand {
 };
 
 Subcommand declare_blocks(CLI::App& bench);
+Subcommand declare_engine(CLI::App& bench);
 Subcommand declare_layers(CLI::App& bench);
+Subcommand declare_mnist(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
 
 struct LabOptions {

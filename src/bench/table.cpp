@@ -46,7 +46,7 @@ std::string for_people(double value, Kind kind) {
         case Kind::rate:
             return scaled(value, kRates);
         case Kind::share:
-            return printed("%.1f %%", 100 * value);
+            return printed(value < 0.1 ? "%.2f %%" : "%.1f %%", 100 * value);
         default:
             return printed("%.4g", value);
     }
@@ -55,7 +55,7 @@ std::string for_people(double value, Kind kind) {
 std::string for_people(const Cell& cell, Kind kind) {
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     if (const auto* count = std::get_if<std::int64_t>(&cell)) return std::to_string(*count);
-    if (const auto* number = std::get_if<double>(&cell)) return std::isnan(*number) ? "" : for_people(*number, kind);
+    if (const auto* number = std::get_if<double>(&cell)) return std::isfinite(*number) ? for_people(*number, kind) : "";
     return "";
 }
 
@@ -70,7 +70,7 @@ std::string for_programs(const Cell& cell, Kind kind) {
     if (const auto* text = std::get_if<std::string>(&cell)) return quoted(*text);
     if (const auto* count = std::get_if<std::int64_t>(&cell)) return std::to_string(*count);
     const auto* number = std::get_if<double>(&cell);
-    if (number == nullptr || std::isnan(*number)) return "";
+    if (number == nullptr || !std::isfinite(*number)) return "";
     return printed("%.7g", kind == Kind::time ? 1e6 * *number : *number);
 }
 
@@ -89,15 +89,19 @@ std::string Table::text() const {
         std::vector<std::string>& line = lines.emplace_back();
         for (std::size_t i = 0; i < row.size(); ++i) line.push_back(for_people(row[i], columns_[i].kind));
     }
-    std::vector<std::size_t> widths(columns_.size());
-    for (std::size_t i = 0; i < widths.size(); ++i)
-        for (const auto& line : lines) widths[i] = std::max(widths[i], line[i].size());
+    std::vector<std::size_t> widths(columns_.size());  // 0: a column without any value
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        for (std::size_t row = 1; row < lines.size(); ++row) widths[i] = std::max(widths[i], lines[row][i].size());
+        if (widths[i] > 0) widths[i] = std::max(widths[i], lines.front()[i].size());
+    }
     std::string text;
     for (const auto& line : lines) {
         std::string joined;
         for (std::size_t i = 0; i < widths.size(); ++i) {
+            if (widths[i] == 0) continue;
             const std::string padding(widths[i] - line[i].size(), ' ');
-            joined += (i > 0 ? "  " : "") + (columns_[i].kind == Kind::text ? line[i] + padding : padding + line[i]);
+            joined +=
+                (joined.empty() ? "" : "  ") + (columns_[i].kind == Kind::text ? line[i] + padding : padding + line[i]);
         }
         joined.erase(joined.find_last_not_of(' ') + 1);
         text += joined + "\n";
@@ -118,7 +122,7 @@ std::string Table::csv() const {
     return text;
 }
 
-Table timed_table(std::vector<Column> parameters) {
+Table timed_table(std::vector<Column> parameters, const std::vector<Column>& extras) {
     for (const Column& column : std::initializer_list<Column>{{"clock", Kind::text},
                                                               {"median", Kind::time},
                                                               {"minimum", Kind::time},
@@ -132,6 +136,7 @@ Table timed_table(std::vector<Column> parameters) {
                                                               {"share", Kind::share},
                                                               {"limit_name", Kind::text}})
         parameters.push_back(column);
+    parameters.insert(parameters.end(), extras.begin(), extras.end());
     return Table(std::move(parameters));
 }
 
@@ -144,6 +149,7 @@ void add(Table& table, const TimedRow& row) {
              std::int64_t{row.timing.repetitions}, rate, row.unit, row.baseline.median_s / row.timing.median_s,
              row.baseline.name, limit, rate / limit, row.limit.name})
         cells.push_back(cell);
+    cells.insert(cells.end(), row.extras.begin(), row.extras.end());
     table.add(std::move(cells));
 }
 

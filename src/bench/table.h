@@ -20,7 +20,7 @@ struct Column {
     Kind kind;
 };
 
-// Nothing, text, a whole number, or a real one (kNone is nothing). Times in seconds.
+// Nothing, text, a whole number, or a real one (one that is not finite is nothing). Times in seconds.
 using Cell = std::variant<std::monostate, std::string, std::int64_t, double>;
 
 class Table {
@@ -30,7 +30,8 @@ class Table {
     // Throws std::logic_error where the number of cells is not that of the columns.
     void add(std::vector<Cell> cells);
 
-    // Aligned; numbers to the right. One line per row, the names of the columns first.
+    // Aligned; numbers to the right. One line per row, the names of the columns first. Columns without any value are
+    // left out.
     std::string text() const;
     // RFC 4180 but for the line feed alone that ends lines; the names of the columns first, times as "NAME_us".
     std::string csv() const;
@@ -65,12 +66,15 @@ struct TimedRow {
 
     // `work` costs `limit_work` of the limit's unit: FLOP per image, say. 1 where both have the same unit.
     double limit_work_per_work = 1;
+
+    std::vector<Cell> extras = {};  // one for each column of the area that stands behind the common ones
 };
 
 // The columns of timed rows: those of the area, then
 //   clock, median, minimum, p99, repetitions, rate, unit, ratio (baseline's median / median), baseline,
 //   limit (in the row's unit), share (rate / limit), limit_name
-Table timed_table(std::vector<Column> parameters);
+// then the area's extras.
+Table timed_table(std::vector<Column> parameters, const std::vector<Column>& extras = {});
 void add(Table& table, const TimedRow& row);
 
 }  // namespace chiffre::bench

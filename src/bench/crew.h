@@ -1,0 +1,33 @@
+// crew.h -- threads that do the same work at the same time, kept waiting in between: starting threads for every run
+// would be measured too.
+#pragma once
+
+#include <barrier>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace chiffre::bench {
+
+class Crew {
+  public:
+    explicit Crew(int threads);
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+    ~Crew();
+
+    int size() const { return static_cast<int>(threads_.size()) + 1; }
+
+    // work(0) on this thread, work(1), ... on the others; returns when all are done. `work` must not throw.
+    void run(const std::function<void(int)>& work);
+
+  private:
+    std::barrier<> start_, end_;
+    const std::function<void(int)>* work_ = nullptr;  // none: go home
+    std::vector<std::thread> threads_;
+};
+
+// The cores that this process may use.
+int core_count();
+
+}  // namespace chiffre::bench
