@@ -3,8 +3,8 @@
 // A block keeps all weights and block.y images in shared memory and walks through the batch in strides of the grid.
 // The block.x threads of an image share its outputs. A thread computes kRows rows of one column of kChannels maps at a
 // time, all sums in registers: a value read from shared memory then serves up to 5 * kChannels multiply-adds and a
-// weight kRows, which leaves the multiply-adds as the limit. Neighbouring threads have neighbouring columns, so that
-// they read different banks and write one piece of memory.
+// weight kRows, so that by count the multiply-adds take longer than the reads. Neighbouring threads have neighbouring
+// columns: they read different banks, and write one piece of memory.
 #include <algorithm>
 #include <stdexcept>
 

@@ -1,6 +1,7 @@
 // blocks_bench.cpp -- the convolution and pooling kernels over shapes of their thread blocks: how long each takes and
 // how many threads a multiprocessor holds. What x and y of a block mean says kernels/layers.h.
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "bench/laboratory.h"
@@ -76,7 +77,10 @@ void add_rows(Table& table, Plot& plot, const Step& step, std::int64_t batch, co
     const auto standard = std::find_if(results.begin(), results.end(), [](const Result& r) { return r.is_default; });
     for (const Result& result : results) {
         const bool was_run = result.timing.repetitions > 0, is_best = result.timing.median_s == best_s;
-        const std::string note = !was_run ? "does not fit" : is_best ? "best" : result.is_default ? "default" : "";
+        const std::string note = !was_run            ? "does not fit"
+                                 : is_best           ? result.is_default ? "best (default)" : "best"
+                                 : result.is_default ? "default"
+                                                     : "";
         add(table, {.parameters = {step.name, name_of(result.block), std::int64_t{result.block.x} * result.block.y,
                                    result.occupancy, note, batch},
                     .timing = result.timing,
