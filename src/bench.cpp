@@ -21,8 +21,8 @@ static int run_bench(int argc, char** argv) {
     CLI::App app{"Measures the parts of Chiffre beside what the machine could do"};
     app.require_subcommand(1);
     app.footer(kFooter);
-    const std::vector<Subcommand> subcommands{declare_engine(app), declare_matrix(app), declare_mnist(app),
-                                              declare_photo(app)};
+    const std::vector<Subcommand> subcommands{declare_blocks(app), declare_engine(app), declare_layers(app),
+                                              declare_matrix(app), declare_mnist(app),  declare_photo(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
