@@ -120,6 +120,12 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
         ->type_name("auto|cpu|cuda[:N]")
         ->default_str("auto")
         ->take_last();
+    app.add_option("--precision", options.precision,
+                   "How a GPU multiplies: fp16 is faster, scores differ from fp32's by up to 0.005")
+        ->type_name("fp32|fp16")
+        ->default_str("fp32")
+        ->check(expecting("fp32 or fp16", CLI::IsMember({"fp32", "fp16"})))
+        ->take_last();
 }
 
 static void declare_talk(CLI::App& app, AnalyzeOptions& options) {

@@ -140,7 +140,7 @@ void stages(benchmark::State& state, const BenchPhoto& photo) {
     const std::string name = photo.path().string();
     const std::vector<std::uint8_t> bytes = read_file(name, kMostPhotoBytes);
     const Weights weights = default_weights();
-    const auto engine = open_engine({Device::Kind::cpu, 0}, weights);
+    const auto engine = open_engine(parse_device("cpu"), weights);
     const ScoreMeaning meaning = score_meaning(weights);
     cv::setNumThreads(1);
     std::map<std::string, std::vector<double>> times;

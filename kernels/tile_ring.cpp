@@ -1,0 +1,139 @@
+// tile_ring.cpp -- what tile_ring.h promises.
+#include "tile_ring.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace chiffre::cuda {
+namespace {
+
+constexpr std::size_t kBytesPerTile = sizeof(Tile) + sizeof(Scores);
+
+// A sleeping thread takes some 50 us to wake, more than all the work of a photo's tiles; spinning longer than a chunk
+// takes would only heat the core.
+constexpr std::chrono::microseconds kSpin{200};
+
+// Waits for `stream`. Neither asks for a way of waiting of the whole device, which others in the process may use, nor
+// waits for other streams.
+void wait(cudaStream_t stream, cudaEvent_t event) {
+    const auto give_up = std::chrono::steady_clock::now() + kSpin;
+    cudaError_t status = cudaStreamQuery(stream);
+    if (status == cudaSuccess) return;
+    while (status == cudaErrorNotReady && std::chrono::steady_clock::now() < give_up) status = cudaStreamQuery(stream);
+    static_cast<void>(cudaGetLastError());  // "not ready" would be found by whoever checks a launch next
+    if (status == cudaErrorNotReady) {
+        CUDA_CHECK(cudaEventRecord(event, stream));
+        status = cudaEventSynchronize(event);
+    }
+    check(status, "waiting for a stream", __FILE__, __LINE__);
+}
+
+// All of it in memory that the GPU copies from by itself.
+bool is_page_locked(std::span<const Tile> tiles) {
+    const Tile *first = tiles.data(), *last = first + tiles.size() - 1;
+    for (const Tile* tile : {first, last}) {
+        cudaPointerAttributes attributes{};
+        CUDA_CHECK(cudaPointerGetAttributes(&attributes, tile));
+        if (attributes.type != cudaMemoryTypeHost) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+TileRing::TileRing(Forward forward) : forward_(std::move(forward)) {
+    constexpr std::size_t kTileBytes = kStagedTiles * sizeof(Tile), kScoreBytes = kChunkTiles * sizeof(Scores);
+    pinned_ = pinned_memory<std::byte>(kSlots * (kTileBytes + kScoreBytes));
+    std::byte* next = pinned_.get();
+    for (Slot& slot : slots_) {
+        slot.stream = make_stream();
+        slot.done = make_event(cudaEventBlockingSync | cudaEventDisableTiming);
+        slot.staged_tiles = reinterpret_cast<Tile*>(std::exchange(next, next + kTileBytes));
+        slot.staged_scores = reinterpret_cast<Scores*>(std::exchange(next, next + kScoreBytes));
+    }
+    // Before the chunks take what memory there is: the kernel's code needs some as well.
+    Scores scores;
+    *slots_[0].staged_tiles = Tile{};
+    start(slots_[0], slots_[0].staged_tiles, {&scores, 1});
+    finish(slots_[0]);
+    take_device_memory();
+}
+
+TileRing::~TileRing() {
+    abandon();
+}
+
+// As much as there is, down to a little.
+void TileRing::take_device_memory() {
+    for (chunk_tiles_ = kChunkTiles;; chunk_tiles_ /= 2) {
+        try {
+            device_ = device_memory<std::byte>(kSlots * chunk_tiles_ * kBytesPerTile);
+            break;
+        } catch (const CudaError& e) {
+            if (e.status() != cudaErrorMemoryAllocation || chunk_tiles_ <= kFewestTiles) throw;
+            static_cast<void>(cudaGetLastError());
+        }
+    }
+    std::byte* next = device_.get();
+    for (Slot& slot : slots_) {
+        slot.tiles = reinterpret_cast<Tile*>(std::exchange(next, next + chunk_tiles_ * sizeof(Tile)));
+        slot.scores = reinterpret_cast<Scores*>(std::exchange(next, next + chunk_tiles_ * sizeof(Scores)));
+    }
+}
+
+void TileRing::run(std::span<const Tile> tiles, std::span<Scores> scores) {
+    const std::size_t n = tiles.size();
+    try {
+        // Asking costs a microsecond and pays where several chunks follow each other.
+        const bool straight = n > kStagedTiles && is_page_locked(tiles);
+        const std::size_t chunk = straight ? chunk_tiles_ : std::min(kStagedTiles, chunk_tiles_);
+        std::size_t turn = 0;
+        for (std::size_t first = 0; first < n; first += chunk, ++turn) {
+            Slot& slot = slots_[turn % kSlots];
+            finish(slot);
+            const std::span<const Tile> part = tiles.subspan(first, std::min(chunk, n - first));
+            if (!straight) std::memcpy(slot.staged_tiles, part.data(), part.size_bytes());
+            start(slot, straight ? part.data() : slot.staged_tiles, scores.subspan(first, part.size()));
+        }
+        for (int i = 0; i < kSlots; ++i, ++turn) finish(slots_[turn % kSlots]);  // the oldest first
+    } catch (...) {
+        abandon();
+        throw;
+    }
+}
+
+void TileRing::start(Slot& slot, const Tile* page_locked, std::span<Scores> scores) {
+    const std::size_t n = scores.size();
+    const bool mapped = n <= kMappedTiles;
+    const cudaStream_t stream = slot.stream.get();
+    slot.wanted = scores;
+    if (!mapped) CUDA_CHECK(cudaMemcpyAsync(slot.tiles, page_locked, n * sizeof(Tile), cudaMemcpyHostToDevice, stream));
+    ForwardBatch batch;
+    batch.tiles = (mapped ? page_locked : slot.tiles)->ink.data();
+    batch.scores = (mapped ? slot.staged_scores : slot.scores)->data();
+    batch.n = static_cast<std::int64_t>(n);
+    forward_(batch, stream);
+    if (!mapped)
+        CUDA_CHECK(
+            cudaMemcpyAsync(slot.staged_scores, slot.scores, n * sizeof(Scores), cudaMemcpyDeviceToHost, stream));
+}
+
+void TileRing::finish(Slot& slot) {
+    if (slot.wanted.empty()) return;
+    wait(slot.stream.get(), slot.done.get());
+    std::memcpy(slot.wanted.data(), slot.staged_scores, slot.wanted.size_bytes());
+    slot.wanted = {};
+}
+
+// After an error, which every call repeats where it sticks; where it does not, copies out of the caller's memory may
+// still be under way.
+void TileRing::abandon() noexcept {
+    for (Slot& slot : slots_) {
+        if (slot.stream) static_cast<void>(cudaStreamSynchronize(slot.stream.get()));
+        slot.wanted = {};
+    }
+}
+
+}  // namespace chiffre::cuda
