@@ -22,8 +22,9 @@ class CudaEngine final : public Engine {
     // With the current GPU, which is `index`.
     CudaEngine(int index, const Weights& weights, Precision precision)
         : index_(index),
-          ring_(std::make_unique<TileRing>(precision == Precision::fp16 ? forward_of<ForwardFp16>(weights)
-                                                                        : forward_of<ForwardFp32>(weights))) {}
+          ring_(std::make_unique<TileRing>(
+              precision == Precision::fp16 ? forward_of<ForwardFp16>(weights) : forward_of<ForwardFp32>(weights),
+              TileRing::Limits{})) {}
     CudaEngine(const CudaEngine&) = delete;
     CudaEngine& operator=(const CudaEngine&) = delete;
     ~CudaEngine() override {

@@ -43,15 +43,15 @@ bool is_page_locked(std::span<const Tile> tiles) {
 
 }  // namespace
 
-TileRing::TileRing(Forward forward) : forward_(std::move(forward)) {
-    constexpr std::size_t kTileBytes = kStagedTiles * sizeof(Tile), kScoreBytes = kChunkTiles * sizeof(Scores);
-    pinned_ = pinned_memory<std::byte>(kSlots * (kTileBytes + kScoreBytes));
+TileRing::TileRing(Forward forward, const Limits& limits) : forward_(std::move(forward)), limits_(limits) {
+    const std::size_t tile_bytes = limits.staged * sizeof(Tile), score_bytes = limits.chunk * sizeof(Scores);
+    pinned_ = pinned_memory<std::byte>(kSlots * (tile_bytes + score_bytes));
     std::byte* next = pinned_.get();
     for (Slot& slot : slots_) {
         slot.stream = make_stream();
         slot.done = make_event(cudaEventBlockingSync | cudaEventDisableTiming);
-        slot.staged_tiles = reinterpret_cast<Tile*>(std::exchange(next, next + kTileBytes));
-        slot.staged_scores = reinterpret_cast<Scores*>(std::exchange(next, next + kScoreBytes));
+        slot.staged_tiles = reinterpret_cast<Tile*>(std::exchange(next, next + tile_bytes));
+        slot.staged_scores = reinterpret_cast<Scores*>(std::exchange(next, next + score_bytes));
     }
     // Before the chunks take what memory there is: the kernel's code needs some as well.
     Scores scores;
@@ -67,19 +67,20 @@ TileRing::~TileRing() {
 
 // As much as there is, down to a little.
 void TileRing::take_device_memory() {
-    for (chunk_tiles_ = kChunkTiles;; chunk_tiles_ /= 2) {
+    while (!device_) {
         try {
-            device_ = device_memory<std::byte>(kSlots * chunk_tiles_ * kBytesPerTile);
-            break;
+            device_ = device_memory<std::byte>(kSlots * limits_.chunk * kBytesPerTile);
         } catch (const CudaError& e) {
-            if (e.status() != cudaErrorMemoryAllocation || chunk_tiles_ <= kFewestTiles) throw;
+            if (e.status() != cudaErrorMemoryAllocation || limits_.chunk / 2 < limits_.fewest) throw;
             static_cast<void>(cudaGetLastError());
+            limits_.chunk /= 2;
         }
     }
+    limits_.staged = std::min(limits_.staged, limits_.chunk);
     std::byte* next = device_.get();
     for (Slot& slot : slots_) {
-        slot.tiles = reinterpret_cast<Tile*>(std::exchange(next, next + chunk_tiles_ * sizeof(Tile)));
-        slot.scores = reinterpret_cast<Scores*>(std::exchange(next, next + chunk_tiles_ * sizeof(Scores)));
+        slot.tiles = reinterpret_cast<Tile*>(std::exchange(next, next + limits_.chunk * sizeof(Tile)));
+        slot.scores = reinterpret_cast<Scores*>(std::exchange(next, next + limits_.chunk * sizeof(Scores)));
     }
 }
 
@@ -87,8 +88,8 @@ void TileRing::run(std::span<const Tile> tiles, std::span<Scores> scores) {
     const std::size_t n = tiles.size();
     try {
         // Asking costs a microsecond and pays where several chunks follow each other.
-        const bool straight = n > kStagedTiles && is_page_locked(tiles);
-        const std::size_t chunk = straight ? chunk_tiles_ : std::min(kStagedTiles, chunk_tiles_);
+        const bool straight = n > limits_.staged && is_page_locked(tiles);
+        const std::size_t chunk = straight ? limits_.chunk : limits_.staged;
         std::size_t turn = 0;
         for (std::size_t first = 0; first < n; first += chunk, ++turn) {
             Slot& slot = slots_[turn % kSlots];
@@ -106,7 +107,7 @@ void TileRing::run(std::span<const Tile> tiles, std::span<Scores> scores) {
 
 void TileRing::start(Slot& slot, const Tile* page_locked, std::span<Scores> scores) {
     const std::size_t n = scores.size();
-    const bool mapped = n <= kMappedTiles;
+    const bool mapped = n <= limits_.mapped;
     const cudaStream_t stream = slot.stream.get();
     slot.wanted = scores;
     if (!mapped) CUDA_CHECK(cudaMemcpyAsync(slot.tiles, page_locked, n * sizeof(Tile), cudaMemcpyHostToDevice, stream));
