@@ -3,8 +3,6 @@
 
 #include <cstdlib>
 
-#include "cuda_engine.h"
-
 namespace chiffre::cuda {
 namespace {
 
@@ -38,12 +36,9 @@ std::string model(int index) {
            std::to_string(properties.minor) + ")";
 }
 
-// The driver of a machine that has none counts as version 0; without a library to load the run-time calls that
-// "insufficient driver" too.
-Gpus none_because(cudaError_t status) {
-    int driver = 0, runtime = 0;
-    static_cast<void>(cudaDriverGetVersion(&driver));
-    static_cast<void>(cudaRuntimeGetVersion(&runtime));
+}  // namespace
+
+Gpus none_because(cudaError_t status, int driver, int runtime) {
     if (status == cudaErrorStubLibrary || driver == 0)
         return {0, "expected a GPU and its driver, found no NVIDIA driver", false};
     if (status == cudaErrorInsufficientDriver)
@@ -62,14 +57,15 @@ Gpus none_because(cudaError_t status) {
     return {0, "expected a GPU that can be used, found: " + described(status), true};
 }
 
-}  // namespace
-
 Gpus find_gpus() {
     int count = 0;
     const cudaError_t status = cudaGetDeviceCount(&count);
     if (status == cudaSuccess && count > 0) return {count, "", false};
     static_cast<void>(cudaGetLastError());
-    return none_because(status);
+    int driver = 0, runtime = 0;
+    static_cast<void>(cudaDriverGetVersion(&driver));
+    static_cast<void>(cudaRuntimeGetVersion(&runtime));
+    return none_because(status, driver, runtime);
 }
 
 std::string build() {

@@ -3,12 +3,17 @@
 
 #include <string>
 
+#include "cuda_engine.h"
 #include "device.cuh"
 
 namespace chiffre::cuda {
 
 // "cuda:0"
 std::string gpu_name(int index);
+
+// What find_gpus() says where cudaGetDeviceCount gave `status` and no GPU. Versions are as the run-time counts, 13010
+// for 13.1. Where there is no driver its version is 0, and the run-time calls that an insufficient driver too.
+Gpus none_because(cudaError_t status, int driver, int runtime);
 
 // Makes GPU `index` the calling thread's, and leaves it so: setting the former one again would, where nobody used it
 // yet, start it. Throws CudaError.
