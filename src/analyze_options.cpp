@@ -29,7 +29,7 @@ std::span<const ExitStatus> exit_statuses() {
         {1, "the run finished, some image could not be read"},
         {2, "an option or argument makes no sense"},
         {3, "the weights are missing or damaged"},
-        {4, "the device asked for is not there"},
+        {4, "the device asked for is not there, or failed"},
         {5, "output could not be written"},
         {130, "interrupted; what was finished is written"},
     }};

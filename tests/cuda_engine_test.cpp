@@ -14,6 +14,7 @@
 #include "engine.h"
 #include "error.h"
 #include "forward.h"
+#include "gpu_hog.h"
 #include "lenet5_reference.h"
 #include "mnist_test_set.h"
 #include "needs_gpu.h"
@@ -174,6 +175,25 @@ TEST_P(CudaEngine, OpeningsLeaveNothingBehind) {
     const std::size_t before = free_bytes();
     for (int i = 0; i < openings; ++i) open_and_use();
     EXPECT_EQ(free_bytes(), before);
+}
+
+TEST_P(CudaEngine, ExhaustedMemoryIsSaidAndAutomaticGoesOnWithoutIt) {
+    const std::vector<Tile> tiles = reference::made_tiles(20);
+    classify(*open_gpu(default_weights()), tiles);  // its code is on the GPU from now on
+    const auto memory = cuda::hog(0);
+    try {
+        open_gpu(default_weights());
+        ADD_FAILURE() << "expected an Error";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), ErrorCode::no_device);
+        EXPECT_TRUE(std::string(e.what()).starts_with("cuda:0: expected memory enough")) << e.what();
+    }
+    std::vector<std::string> notices;
+    const auto engine =
+        open_engine({}, default_weights(), GetParam(), [&](const std::string& line) { notices.push_back(line); });
+    EXPECT_EQ(engine->device(), "cpu");
+    EXPECT_EQ(notices.size(), 1u);
+    EXPECT_EQ(classify(*engine, tiles), classify(*open_engine(parse_device("cpu"), default_weights()), tiles));
 }
 
 TEST_P(CudaEngine, BestDigitsAreTheScoresSorted) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "gpu_hog.h"
 #include "gpus.h"
 #include "lenet5_reference.h"
 #include "needs_gpu.h"
@@ -111,24 +112,6 @@ TEST_F(TileRingOnGpu, SeveralThreadsAtOnce) {
             for (int i = 0; i < 20; ++i) expect_sums(ring, tiles);
         });
     for (std::thread& thread : threads) thread.join();
-}
-
-// Takes device memory until at most `rest` bytes are left.
-std::vector<DeviceMemory<std::byte>> hog(std::size_t rest) {
-    std::vector<DeviceMemory<std::byte>> taken;
-    for (std::size_t piece = std::size_t{1} << 36; piece >= std::size_t{1} << 20;) {
-        std::size_t free_bytes = 0, all_bytes = 0;
-        CUDA_CHECK(cudaMemGetInfo(&free_bytes, &all_bytes));
-        if (free_bytes <= rest) break;
-        void* memory = nullptr;
-        if (piece + rest > free_bytes || cudaMalloc(&memory, piece) != cudaSuccess) {
-            static_cast<void>(cudaGetLastError());
-            piece /= 2;
-            continue;
-        }
-        taken.emplace_back(static_cast<std::byte*>(memory));
-    }
-    return taken;
 }
 
 TEST_F(TileRingOnGpu, TakesSmallerChunksWhereMemoryIsShort) {
