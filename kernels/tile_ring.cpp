@@ -9,9 +9,7 @@
 namespace chiffre::cuda {
 namespace {
 
-constexpr std::size_t kBytesPerTile = sizeof(Tile) + sizeof(Scores);
-
-// A sleeping thread takes some 50 us to wake, more than all the work of a photo's tiles; spinning longer than a chunk
+// A sleeping thread takes longer to wake than a photo's tiles take to be classified; spinning longer than a large chunk
 // takes would only heat the core.
 constexpr std::chrono::microseconds kSpin{200};
 
@@ -43,20 +41,23 @@ bool is_page_locked(std::span<const Tile> tiles) {
 
 }  // namespace
 
-TileRing::TileRing(Forward forward, const Limits& limits) : forward_(std::move(forward)), limits_(limits) {
-    const std::size_t tile_bytes = limits.staged * sizeof(Tile), score_bytes = limits.chunk * sizeof(Scores);
-    pinned_ = pinned_memory<std::byte>(kSlots * (tile_bytes + score_bytes));
-    std::byte* next = pinned_.get();
+TileRing::TileRing(Forward forward, const Limits& limits)
+    : forward_(std::move(forward)),
+      limits_(limits),
+      pinned_(pinned_memory<std::byte>(kSlots * (limits.staged * sizeof(Tile) + limits.chunk * sizeof(Scores)))) {
+    // Tiles first: all of them stay aligned, whatever the limits.
+    auto* tiles = reinterpret_cast<Tile*>(pinned_.get());
+    auto* scores = reinterpret_cast<Scores*>(tiles + kSlots * limits.staged);
     for (Slot& slot : slots_) {
         slot.stream = make_stream();
         slot.done = make_event(cudaEventBlockingSync | cudaEventDisableTiming);
-        slot.staged_tiles = reinterpret_cast<Tile*>(std::exchange(next, next + tile_bytes));
-        slot.staged_scores = reinterpret_cast<Scores*>(std::exchange(next, next + score_bytes));
+        slot.staged_tiles = std::exchange(tiles, tiles + limits.staged);
+        slot.staged_scores = std::exchange(scores, scores + limits.chunk);
     }
     // Before the chunks take what memory there is: the kernel's code needs some as well.
-    Scores scores;
+    Scores unused;
     *slots_[0].staged_tiles = Tile{};
-    start(slots_[0], slots_[0].staged_tiles, {&scores, 1});
+    start(slots_[0], slots_[0].staged_tiles, {&unused, 1});
     finish(slots_[0]);
     take_device_memory();
 }
@@ -69,7 +70,7 @@ TileRing::~TileRing() {
 void TileRing::take_device_memory() {
     while (!device_) {
         try {
-            device_ = device_memory<std::byte>(kSlots * limits_.chunk * kBytesPerTile);
+            device_ = device_memory<std::byte>(kSlots * limits_.chunk * (sizeof(Tile) + sizeof(Scores)));
         } catch (const CudaError& e) {
             if (e.status() != cudaErrorMemoryAllocation || limits_.chunk / 2 < limits_.fewest) throw;
             static_cast<void>(cudaGetLastError());
@@ -77,10 +78,11 @@ void TileRing::take_device_memory() {
         }
     }
     limits_.staged = std::min(limits_.staged, limits_.chunk);
-    std::byte* next = device_.get();
+    auto* tiles = reinterpret_cast<Tile*>(device_.get());
+    auto* scores = reinterpret_cast<Scores*>(tiles + kSlots * limits_.chunk);
     for (Slot& slot : slots_) {
-        slot.tiles = reinterpret_cast<Tile*>(std::exchange(next, next + limits_.chunk * sizeof(Tile)));
-        slot.scores = reinterpret_cast<Scores*>(std::exchange(next, next + limits_.chunk * sizeof(Scores)));
+        slot.tiles = std::exchange(tiles, tiles + limits_.chunk);
+        slot.scores = std::exchange(scores, scores + limits_.chunk);
     }
 }
 

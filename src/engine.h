@@ -22,7 +22,7 @@ struct Device {
 // "auto", "cpu", "cuda" (the first GPU), "cuda:N", "cuda:N,M,..." or "cuda:all". Throws Error(usage) for anything else.
 Device parse_device(const std::string& text);
 
-// What a GPU multiplies with. fp16 is several times faster and agrees with fp32 to about 5e-3; no CPU engine has it.
+// What a GPU multiplies with. fp16 is faster and agrees with fp32 to 5e-3; the CPU engine has none.
 enum class Precision { fp32, fp16 };
 
 // "fp32" or "fp16". Throws Error(usage) for anything else.
