@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "analyze_fixture.h"
 
@@ -19,7 +20,7 @@ class CudaFaults : public Analyze {
     }
 
     Process::Result run(const char* gpu, std::vector<std::string> arguments) const {
-        return analyze(arguments, {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
+        return analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
     }
 
     const std::string folder_path_ = folder_.string();

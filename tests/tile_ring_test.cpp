@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <numeric>
-#include <thread>
 #include <vector>
 
 #include "gpu_hog.h"
@@ -104,14 +105,14 @@ TEST_F(TileRingOnGpu, GoesOnAfterALaunchThatFailed) {
 
 TEST_F(TileRingOnGpu, SeveralThreadsAtOnce) {
     const std::vector<Tile> tiles = reference::made_tiles(500);
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t)
-        threads.emplace_back([&] {
+    std::array<std::future<void>, 4> threads;
+    for (std::future<void>& thread : threads)
+        thread = std::async(std::launch::async, [&] {
             make_current(0);
             TileRing ring(tile_sums, kSmall);
             for (int i = 0; i < 20; ++i) expect_sums(ring, tiles);
         });
-    for (std::thread& thread : threads) thread.join();
+    for (std::future<void>& thread : threads) thread.get();
 }
 
 TEST_F(TileRingOnGpu, TakesSmallerChunksWhereMemoryIsShort) {
