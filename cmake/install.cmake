@@ -5,7 +5,11 @@ include(CMakePackageConfigHelpers)
 # One archive for users instead of the layers that the build keeps apart; what it needs is stated here once for CMake,
 # below for pkg-config and in chiffreConfig.cmake.in.
 add_library(chiffre_package STATIC)
-foreach(layer IN ITEMS chiffre chiffre_engine chiffre_preprocessing)
+set(layers chiffre chiffre_engine chiffre_preprocessing)
+if(CHIFFRE_HAS_CUDA)
+  list(APPEND layers chiffre_cuda)
+endif()
+foreach(layer IN LISTS layers)
   # A layer's own object libraries (the kernels of each instruction set) are not among its TARGET_OBJECTS.
   get_target_property(parts ${layer} SOURCES)
   list(FILTER parts INCLUDE REGEX "TARGET_OBJECTS")
@@ -15,6 +19,11 @@ set_target_properties(chiffre_package PROPERTIES
   EXPORT_NAME chiffre OUTPUT_NAME chiffre LINKER_LANGUAGE CXX ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
 target_compile_features(chiffre_package INTERFACE cxx_std_20)
 target_link_libraries(chiffre_package PUBLIC OpenCV::imgproc PRIVATE JPEG::JPEG ZLIB::ZLIB Threads::Threads)
+set(cuda_libraries "") # for pkg-config, which has no file for them
+if(CHIFFRE_HAS_CUDA)
+  target_link_libraries(chiffre_package PRIVATE CUDA::cudart_static)
+  set(cuda_libraries "-L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt")
+endif()
 
 set(public_headers
   preprocessing/decode.h preprocessing/stages.h

@@ -75,6 +75,9 @@ template <typename T>
 DeviceMemory<T> to_device(const T* values, std::size_t count) {
     DeviceMemory<T> memory = device_memory<T>(count);
     CUDA_CHECK(cudaMemcpy(memory.get(), values, count * sizeof(T), cudaMemcpyHostToDevice));
+    // From pageable memory cudaMemcpy returns once it has read all, not once all has arrived, and streams that do not
+    // wait for the default one would not wait for the rest.
+    CUDA_CHECK(cudaStreamSynchronize(cudaStreamLegacy));
     return memory;
 }
 

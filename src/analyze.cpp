@@ -11,12 +11,14 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "analyze_options.h"
 #include "atomic_file.h"
 #include "error.h"
 #include "inputs.h"
+#include "late_engine.h"
 #include "pipeline.h"
 #include "report/picture_folders.h"
 #include "report/timing.h"
@@ -58,7 +60,8 @@ static void say(std::string message) {
 // Where the results go: to standard output at once, or to a file that appears when the run is complete.
 class Results {
   public:
-    Results(const std::string& output, bool force) {
+    // The header is written before the first record, so that a run that cannot begin writes nothing.
+    Results(const std::string& output, bool force, std::string header) : header_(std::move(header)) {
         if (output.empty()) return;
         std::error_code ignored;
         if (!force && std::filesystem::is_regular_file(output, ignored))
@@ -66,21 +69,24 @@ class Results {
         file_.emplace(output);
     }
     void write(const std::string& record) {
+        const std::string bytes = std::exchange(header_, "") + record;
         if (file_)
-            file_->write(record);
+            file_->write(bytes);
         else
-            write_all(STDOUT_FILENO, record, "standard output");
+            write_all(STDOUT_FILENO, bytes, "standard output");
     }
     void finish() {
+        write("");
         if (file_) file_->commit();
     }
-    // The name under which the results of an interrupted run are kept.
+    // The name under which the results of a run that ended early are kept.
     std::optional<std::string> keep_partial() {
         if (!file_) return std::nullopt;
         return file_->keep_partial().string();
     }
 
   private:
+    std::string header_;
     std::optional<AtomicFile> file_;
 };
 
@@ -130,19 +136,43 @@ class Run {
     explicit Run(const AnalyzeOptions& options)
         : options_(options),
           device_(parse_device(options.device)),
-          results_(options.output, options.force),
-          pictures_(options.debug_dir, options.annotate_dir, options.force) {
-        const Weights weights = weights_of(options);
-        meaning_ = score_meaning(weights);
-        engine_ = open_engine(device_, weights);
+          results_(options.output, options.force, header(options.format)),
+          pictures_(options.debug_dir, options.annotate_dir, options.force),
+          weights_(weights_of(options)),
+          meaning_(score_meaning(weights_)) {
         several_ = options.paths.size() > 1 || is_folder(options.paths.front());
-        const bool took_gpu = device_.kind == Device::Kind::automatic && engine_->device() != "cpu";
-        if (options.verbose || (took_gpu && !options.quiet))
-            say("device " + engine_->device() + ", weights " + weights_hash(weights));
+        open();
     }
 
     int all() {
-        results_.write(header(options_.format));
+        try {
+            return read_all();
+        } catch (const Error& e) {
+            const bool lost_gpu = e.code() == ErrorCode::no_device && finished_any_;
+            const auto partial = lost_gpu ? results_.keep_partial() : std::nullopt;
+            if (partial) say("what was finished is in " + *partial);
+            throw;
+        }
+    }
+
+  private:
+    // A GPU takes longer to start than the first photo to decode: it does so meanwhile.
+    void open() {
+        const Precision precision = parse_precision(options_.precision);
+        const Notice notice = [quiet = options_.quiet](const std::string& line) {
+            if (!quiet) say(line);
+        };
+        const auto opened = [this, precision, notice] { return open_engine(device_, weights_, precision, notice); };
+        if (device_.kind == Device::Kind::cpu || cuda_build().empty()) {
+            engine_ = opened();
+            return;
+        }
+        auto late = std::make_unique<LateEngine>(opened);
+        late_ = late.get();
+        engine_ = std::move(late);
+    }
+
+    int read_all() {
         for (const std::string& argument : options_.paths) {
             const auto images = attempt(argument, [&] { return images_of(argument); });
             if (const Failure* failure = std::get_if<Failure>(&images)) {
@@ -154,12 +184,13 @@ class Run {
                 if (stop_signal != 0) return interrupted();
             }
         }
+        // A GPU asked for that is not there is an error also where no photo came to need it.
+        if (late_) timing_.set_opening(late_->opening_ms(), late_->waited_ms());
         results_.finish();
         if (options_.timing) talk(timing_.table());
         return failed_ ? exit_status(ErrorCode::unreadable) : 0;
     }
 
-  private:
     void one(const std::string& path) {
         // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
         constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
@@ -184,7 +215,9 @@ class Run {
 
     void report(const std::string& path, const Reading& reading, double pictures_ms) {
         const auto start = std::chrono::steady_clock::now();
+        announce(reading.device);
         results_.write(record(options_.format, path, reading, several_));
+        finished_any_ = true;
         timing_.add(reading.times);
         timing_.add_report(pictures_ms + ms_since(start));
         if (options_.verbose) say(summary(shown_name(path), reading));
@@ -192,6 +225,14 @@ class Run {
         for (const std::string& warning : reading.warnings) say(shown_name(path) + ": " + warning);
         if (reading.rows.empty() && options_.format == Format::text && !several_)
             say(shown_name(path) + ": no digits found");
+    }
+
+    void announce(const std::string& device) {
+        if (device == announced_) return;
+        announced_ = device;
+        const bool took_gpu = device_.kind == Device::Kind::automatic && device != "cpu";
+        if (options_.verbose || (took_gpu && !options_.quiet))
+            say("device " + device + ", weights " + weights_hash(weights_));
     }
 
     void report(const std::string& path, const Failure& failure) {
@@ -210,11 +251,15 @@ class Run {
     Device device_;
     Results results_;
     PictureFolders pictures_;
+    Weights weights_;
     ScoreMeaning meaning_;
     std::unique_ptr<Engine> engine_;
+    const LateEngine* late_ = nullptr;  // engine_, where it is opened in the background
     Timing timing_;
-    bool several_ = false;  // images, or a folder
+    std::string announced_;  // the device said last
+    bool several_ = false;   // images, or a folder
     bool failed_ = false;
+    bool finished_any_ = false;
 };
 }  // namespace
 

@@ -23,6 +23,7 @@ struct AnalyzeOptions {
     std::string annotate_dir;  // empty: none
     std::string weights;       // empty: those built in
     std::string device = "auto";
+    std::string precision = "fp32";
     float min_confidence = ReadOptions{}.min_confidence;
     std::int64_t max_pixels = 200'000'000;
     bool timing = false;

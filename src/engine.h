@@ -1,9 +1,11 @@
 // engine.h -- a LeNet-5 engine: tiles in, scores out, at batch granularity.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "lenet5.h"
 #include "tile.h"
@@ -14,13 +16,17 @@ namespace chiffre {
 struct Device {
     enum class Kind { automatic, cpu, cuda };
     Kind kind = Kind::automatic;
-    int index = 0;  // of the GPU
+    std::vector<int> indices;  // Kind::cuda: of the GPUs, as the driver counts them; empty: all that are there
 };
 
-// "auto", "cpu", "cuda" or "cuda:N". Throws Error(usage) for anything else.
+// "auto", "cpu", "cuda" (the first GPU), "cuda:N", "cuda:N,M,..." or "cuda:all". Throws Error(usage) for anything else.
 Device parse_device(const std::string& text);
 
+// What a GPU multiplies with. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU engine has none.
 enum class Precision { fp32, fp16 };
+
+// "fp32" or "fp16". Throws Error(usage) for anything else.
+Precision parse_precision(const std::string& text);
 
 // One object per thread or stream; different objects may be used at the same time.
 class Engine {
@@ -28,15 +34,31 @@ class Engine {
     virtual ~Engine() = default;
 
     // scores[i] = the ten logits of tiles[i]. The result for a tile does not depend on the batch it is in: every batch
-    // gives the same bits on one device. Throws Error(usage) where the sizes differ.
+    // gives the same bits on one device. Throws Error(usage) where the sizes differ, Error(no_device) where a GPU
+    // fails.
     virtual void classify(std::span<const Tile> tiles, std::span<Scores> scores) = 0;
 
-    // "cpu", "cuda:0": as the JSON reports it.
+    // "cpu", "cuda:0": as the JSON reports it. Where an engine falls back, what the last batch was classified on.
     virtual std::string device() const = 0;
 };
 
-// Throws Error(no_device) where `device` names a GPU that cannot be used. `automatic` takes CUDA where a usable GPU is
-// present, else the CPU.
-std::unique_ptr<Engine> open_engine(Device device, const Weights& weights, Precision precision = Precision::fp32);
+// Is told in one line, where `automatic` cannot have what it should have had, what it takes instead. It may be called
+// from the thread that opens an engine and from one that uses it.
+using Notice = std::function<void(const std::string& line)>;
+
+// Throws Error(no_device) where `device` names a GPU that cannot be used, and Error(usage) for fp16 on the CPU by name.
+// Of several GPUs the first is opened, but all must be there. `automatic` takes GPU 0, and where there is none the CPU
+// without a word. Where there is one that cannot be used, or that fails later, it goes on on the CPU, with a notice;
+// the batch at which a GPU fails is not lost.
+std::unique_ptr<Engine> open_engine(const Device& device, const Weights& weights, Precision precision = Precision::fp32,
+                                    const Notice& notice = {});
+
+// One engine for each GPU that `device` names; for `automatic` and the CPU just one.
+std::vector<std::unique_ptr<Engine>> open_engines(const Device& device, const Weights& weights,
+                                                  Precision precision = Precision::fp32, const Notice& notice = {});
+
+// The CUDA run-time and the GPU architectures of this build, "13.0, sm_80 sm_90 ..."; empty where it has no CUDA
+// engine.
+std::string cuda_build();
 
 }  // namespace chiffre

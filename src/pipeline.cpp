@@ -53,7 +53,6 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Trace own;
     Trace& t = trace ? *trace : own;
     Reading reading;
-    reading.device = engine.device();
 
     const auto decode_at = [&](int enough_px) {
         return timed(reading.times, "decode", [&] { return decode(bytes, name, {options.max_pixels, enough_px}); });
@@ -73,6 +72,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         return tiles;
     });
     t.scores = timed(reading.times, "classify", [&] { return classify(t.tiles, engine); });
+    reading.device = engine.device();  // now, since an engine may fall back on another one
     Assembly assembly = timed(reading.times, "assemble", [&] {
         return assemble(t.rows, t.scores, meaning,
                         {t.marks.digit_height_px, t.photo.reduction, options.min_confidence});

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "cpu/isa.h"
+#include "engine.h"
 #include "lenet5.h"
 
 namespace chiffre {
@@ -57,8 +58,9 @@ std::string version_text(const Weights& weights, const std::string& source) {
     return std::string("analyze ") + CHIFFRE_VERSION + "\n" +               //
            "libraries  " + libraries() + "\n" +                             //
            "CPU        " + std::string(cpu::chosen_kernels().isa) + "\n" +  //
-           "weights    " + weights_hash(weights) + " (" + source + ")\n" + "network    LeNet-5, " +
-           std::to_string(kParameters) + " parameters\n" + layer_table();
+           "CUDA       " + (cuda_build().empty() ? "not built in" : cuda_build()) + "\n" + "weights    " +
+           weights_hash(weights) + " (" + source + ")\n" + "network    LeNet-5, " + std::to_string(kParameters) +
+           " parameters\n" + layer_table();
 }
 
 }  // namespace chiffre

@@ -1,4 +1,4 @@
-// version.h -- what a bug report needs to name: versions, instruction set, weights, network.
+// version.h -- what a bug report needs to name: versions, instruction set, GPU architectures, weights, network.
 #pragma once
 
 #include <string>

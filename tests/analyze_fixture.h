@@ -38,9 +38,10 @@ class Analyze : public testing::Test {
         write_png(page_, page());
     }
 
-    // Runs analyze in the scratch folder.
+    // Runs analyze in the scratch folder, on the CPU unless the arguments say otherwise: where a GPU is taken unasked,
+    // a line on standard error says so.
     Process::Result analyze(std::vector<std::string> arguments, const Process::Options& options = {}) const {
-        arguments.insert(arguments.begin(), {CHIFFRE_ANALYZE, "--weights", weights_.string()});
+        arguments.insert(arguments.begin(), {CHIFFRE_ANALYZE, "--device", "cpu", "--weights", weights_.string()});
         return Process(arguments, options).wait();
     }
 

@@ -230,6 +230,9 @@ TEST_F(Analyze, WrongUsageIsStatusTwoWithOneLine) {
         {{"--max-pixels", "many", "a"},
          "--max-pixels: expected a number of pixels, like 200M or 200000000, found 'many'"},
         {{"a", "--output"}, "--output: 1 required FILE missing"},
+        {{"--precision", "half", "a"}, "--precision: expected fp32 or fp16, found 'half'"},
+        {{"--precision", "fp16", "--device", "cpu", "a"},
+         "precision fp16: expected a GPU to compute with it, found device cpu"},
     };
     for (const auto& [arguments, message] : cases) {
         const auto run = analyze(arguments);
@@ -294,7 +297,7 @@ TEST_F(Analyze, HelpAndVersion) {
         EXPECT_NE(help.out.find(word), std::string::npos) << word;
     const auto version = analyze({"--version"});
     EXPECT_EQ(version.status, 0);
-    for (const char* word : {"analyze " CHIFFRE_VERSION, "OpenCV 4.", "CPU  ", "61706 parameters", "weights"})
+    for (const char* word : {"analyze " CHIFFRE_VERSION, "OpenCV 4.", "CPU  ", "CUDA  ", "61706 parameters", "weights"})
         EXPECT_NE(version.out.find(word), std::string::npos) << word;
 }
 

@@ -285,10 +285,24 @@ TEST(Engine, DevicesByName) {
     EXPECT_EQ(parse_device("auto").kind, Device::Kind::automatic);
     EXPECT_EQ(parse_device("cpu").kind, Device::Kind::cpu);
     EXPECT_EQ(parse_device("cuda").kind, Device::Kind::cuda);
-    EXPECT_EQ(parse_device("cuda").index, 0);
-    EXPECT_EQ(parse_device("cuda:13").index, 13);
-    for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1x", "cuda: 1", "cpu:0", "cuda:99999999999"})
+    EXPECT_EQ(parse_device("cuda").indices, std::vector<int>{0});
+    EXPECT_EQ(parse_device("cuda:13").indices, std::vector<int>{13});
+    EXPECT_EQ(parse_device("cuda:2,0,1").indices, (std::vector<int>{2, 0, 1}));
+    EXPECT_EQ(parse_device("cuda:all").kind, Device::Kind::cuda);
+    EXPECT_EQ(parse_device("cuda:all").indices, std::vector<int>{});
+    for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1x", "cuda: 1", "cpu:0", "cuda:99999999999",
+                             "cuda:0,", "cuda:,0", "cuda:0,0", "cuda:0,,1", "cuda:0 1", "cuda:0,all"})
         EXPECT_EQ(code_of([&] { parse_device(text); }), ErrorCode::usage) << text;
+}
+
+TEST(Engine, PrecisionsByName) {
+    EXPECT_EQ(parse_precision("fp32"), Precision::fp32);
+    EXPECT_EQ(parse_precision("fp16"), Precision::fp16);
+    EXPECT_EQ(code_of([] { parse_precision("half"); }), ErrorCode::usage);
+}
+
+TEST(Engine, TheCpuHasNoHalfPrecision) {
+    EXPECT_EQ(code_of([] { open_engine(parse_device("cpu"), Weights{}, Precision::fp16); }), ErrorCode::usage);
 }
 
 TEST(Engine, CpuSaysSo) {

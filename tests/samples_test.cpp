@@ -38,7 +38,8 @@ class Sample : public testing::TestWithParam<std::string> {};
 
 TEST_P(Sample, IsReadAsItsTextSays) {
     const fs::path picture = fs::path(CHIFFRE_SAMPLES_DIR) / GetParam();
-    const auto run = Process({CHIFFRE_ANALYZE, picture.string()}, {}).wait();
+    const char* device = std::getenv("CHIFFRE_DEVICE");
+    const auto run = Process({CHIFFRE_ANALYZE, "--device", device ? device : "cpu", picture.string()}, {}).wait();
     EXPECT_EQ(run.out, bytes_of(fs::path(picture).replace_extension(".txt")));
     EXPECT_EQ(run.err, "");
     EXPECT_EQ(run.status, 0);

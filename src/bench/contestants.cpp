@@ -36,7 +36,7 @@ std::vector<Contestant> cpu_contestants(const Weights& weights, const std::strin
 }
 
 std::vector<Contestant> cuda_contestants(const Weights& weights, int index) {
-    const Device device{Device::Kind::cuda, index};
+    const Device device{Device::Kind::cuda, {index}};
     const std::string name = "cuda:" + std::to_string(index);
     return {{name + " fp32", classify_with(open_engine(device, weights, Precision::fp32)), kSinglePrecision},
             {name + " fp16", classify_with(open_engine(device, weights, Precision::fp16)), kHalfPrecision}};

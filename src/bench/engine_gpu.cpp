@@ -100,7 +100,7 @@ void measure_gpu(EngineResults& results, const EngineTask& task, int index) {
     std::memcpy(static_cast<void*>(pinned_tiles.get()), task.tiles.data(), task.tiles.size_bytes());
     std::vector<Scores> pageable_scores(n);
     for (const Precision precision : {Precision::fp32, Precision::fp16}) {
-        const auto engine = open_engine({Device::Kind::cuda, index}, task.weights, precision);
+        const auto engine = open_engine({Device::Kind::cuda, {index}}, task.weights, precision);
         const bool single = precision == Precision::fp32;
         std::vector<Use> uses = single ? uses_fp32(peaks) : uses_fp16(peaks);
         uses.push_back({Part::bus, peaks.to_device.limit(), kBusBytesPerImage});

@@ -21,6 +21,13 @@ void Timing::add_report(double ms) {
     report_ms_ += ms;
 }
 
+void Timing::set_opening(double ms, double waited_ms) {
+    char text[96];
+    std::snprintf(text, sizeof text, "engine    %9.2f ms to open in the background; classify waited %.2f of them\n", ms,
+                  waited_ms);
+    opening_ = text;
+}
+
 std::string Timing::table() const {
     std::vector<StageTime> lines = sums_;
     lines.push_back({"report", report_ms_});
@@ -35,7 +42,7 @@ std::string Timing::table() const {
                       line.ms / std::max(images_, 1), 100 * line.ms / std::max(total_ms, 1e-9));
         table += text;
     }
-    return table;
+    return table + opening_.value_or("");
 }
 
 }  // namespace chiffre

@@ -120,7 +120,9 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
 void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     const Weights weights = command.weights.empty() ? default_weights() : load_weights(command.weights);
     const ScoreMeaning meaning = score_meaning(weights);
-    const std::unique_ptr<Engine> engine = open_engine(parse_device(command.device), weights);
+    const std::unique_ptr<Engine> engine =
+        open_engine(parse_device(command.device), weights, Precision::fp32,
+                    [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
     const bool test = command.split == "test";
     const LabelledTiles samples = test ? load_mnist(command.data, MnistPart::test)
                                        : hold_back(load_mnist(command.data, MnistPart::train)).validation;

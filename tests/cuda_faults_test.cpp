@@ -1,0 +1,154 @@
+// cuda_faults_test.cpp -- analyze as a user sees it when a GPU is missing, unusable or breaks in the middle of a run.
+// The program under test is linked with fake_cuda_engine.cpp; nothing in it knows.
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "analyze_fixture.h"
+
+namespace chiffre {
+namespace {
+
+using Json = nlohmann::json;
+
+class CudaFaults : public Analyze {
+  protected:
+    CudaFaults() {
+        for (const char* name : {"second.png", "third.png"}) std::filesystem::copy_file(page_, folder_ / name);
+        on_cpu_ = run("works", {folder_path_}).out;
+    }
+
+    Process::Result run(const char* gpu, std::vector<std::string> arguments) const {
+        return analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
+    }
+
+    const std::string folder_path_ = folder_.string();
+    std::string on_cpu_;
+};
+
+TEST_F(CudaFaults, AGpuThatWorksIsTakenAndNamed) {
+    const auto automatic = run("works", {"--device", "auto", folder_path_});
+    EXPECT_EQ(automatic.out, on_cpu_);
+    EXPECT_TRUE(automatic.err.starts_with("analyze: device cuda:0, weights ")) << automatic.err;
+    EXPECT_TRUE(is_one_line(automatic.err)) << automatic.err;
+    EXPECT_EQ(automatic.status, 0);
+    EXPECT_EQ(run("works", {"-q", "--device", "auto", folder_path_}).err, "");
+
+    const auto named = run("works", {"--device", "cuda:1", "--format", "jsonl", page_});
+    EXPECT_EQ(Json::parse(named.out)["device"], "cuda:1");
+    EXPECT_EQ(named.err, "");
+}
+
+TEST_F(CudaFaults, OfSeveralGpusTheFirstReadsButAllMustBeThere) {
+    const auto both = run("works", {"--device", "cuda:1,0", "--format", "jsonl", page_});
+    EXPECT_EQ(Json::parse(both.out)["device"], "cuda:1");
+    EXPECT_EQ(run("works", {"--device", "cuda:all", page_}).out, kPageRows);
+    const auto missing = run("works", {"--device", "cuda:0,2", page_});
+    EXPECT_EQ(missing.err,
+              "analyze: cuda:2: expected the index of a GPU that is here, found 2 GPUs, cuda:0 to cuda:1\n");
+    EXPECT_EQ(missing.status, 4);
+}
+
+TEST_F(CudaFaults, NoGpuIsNoNewsToAuto) {
+    const auto automatic = run("none", {"--device", "auto", folder_path_});
+    EXPECT_EQ(automatic.out, on_cpu_);
+    EXPECT_EQ(automatic.err, "");
+    EXPECT_EQ(automatic.status, 0);
+}
+
+TEST_F(CudaFaults, AutoSaysWhyAGpuIsNotUsed) {
+    const std::vector<std::pair<const char*, const char*>> cases{
+        {"old-driver", "expected a driver for CUDA 13.0 or later, found one for CUDA 11.4"},
+        {"no-memory", "expected memory enough for the network, found 3 of 100 MiB free"},
+    };
+    for (const auto& [gpu, why] : cases) {
+        const auto automatic = run(gpu, {"--device", "auto", folder_path_});
+        EXPECT_EQ(automatic.out, on_cpu_);
+        EXPECT_EQ(automatic.err, "analyze: cuda:0: " + std::string(why) + "; reading on the CPU in fp32\n");
+        EXPECT_EQ(automatic.status, 0);
+        EXPECT_EQ(run(gpu, {"-q", "--device", "auto", folder_path_}).err, "");
+    }
+}
+
+TEST_F(CudaFaults, ANamedGpuIsNeverReplaced) {
+    const std::vector<std::pair<const char*, const char*>> cases{
+        {"none", "expected a GPU and its driver, found no NVIDIA driver"},
+        {"old-driver", "expected a driver for CUDA 13.0 or later, found one for CUDA 11.4"},
+        {"no-memory", "expected memory enough for the network, found 3 of 100 MiB free"},
+    };
+    for (const char* format : {"text", "csv", "jsonl"})
+        for (const auto& [gpu, why] : cases) {
+            const auto named = run(gpu, {"--device", "cuda", "--format", format, folder_path_});
+            EXPECT_EQ(named.out, "");
+            EXPECT_EQ(named.err, "analyze: cuda:0: " + std::string(why) + "\n");
+            EXPECT_EQ(named.status, 4);
+        }
+}
+
+// ... not even where no image comes to need it.
+TEST_F(CudaFaults, ANamedGpuMustBeThereForUnreadableImagesToo) {
+    const auto named = run("none", {"--device", "cuda", "/nowhere.png"});
+    EXPECT_EQ(named.status, 4);
+    EXPECT_NE(named.err.find("found no NVIDIA driver"), std::string::npos) << named.err;
+}
+
+TEST_F(CudaFaults, AutoFinishesOnTheCpuAndLosesNothing) {
+    for (const int batch : {1, 2, 3}) {
+        const std::string gpu = "fails-at:" + std::to_string(batch);
+        const auto automatic = run(gpu.c_str(), {"--device", "auto", folder_path_});
+        EXPECT_EQ(automatic.out, on_cpu_);
+        EXPECT_EQ(automatic.status, 0);
+        const std::string notice =
+            "analyze: cuda:0: expected the GPU to go on working, found: injected; going on on the CPU in fp32\n";
+        const std::size_t at = automatic.err.find(notice);
+        ASSERT_NE(at, std::string::npos) << automatic.err;
+        EXPECT_EQ(automatic.err.find(notice, at + 1), std::string::npos) << automatic.err;
+
+        const auto lines = run(gpu.c_str(), {"-q", "--device", "auto", "--format", "jsonl", folder_path_});
+        EXPECT_EQ(lines.err, "");
+        std::istringstream text(lines.out);
+        std::string line;
+        for (int photo = 1; photo <= 3; ++photo) {
+            ASSERT_TRUE(std::getline(text, line));
+            EXPECT_EQ(Json::parse(line)["device"], photo < batch ? "cuda:0" : "cpu");
+        }
+    }
+}
+
+TEST_F(CudaFaults, ANamedGpuThatBreaksEndsTheRunAndKeepsWhatWasFinished) {
+    const std::string message = "analyze: cuda:0: expected the GPU to go on working, found: injected\n";
+    const auto named = run("fails-at:3", {"--device", "cuda", folder_path_});
+    EXPECT_EQ(named.out, on_cpu_.substr(0, on_cpu_.find("third") - folder_path_.size() - 1));
+    EXPECT_EQ(named.err, message);
+    EXPECT_EQ(named.status, 4);
+
+    const std::string output = scratch_.path() / "out.txt";
+    const auto to_file = run("fails-at:3", {"--device", "cuda", "-o", output, folder_path_});
+    EXPECT_EQ(to_file.err, "analyze: what was finished is in " + output + ".partial\n" + message);
+    EXPECT_EQ(bytes_of(output + ".partial"), named.out);
+    EXPECT_FALSE(std::filesystem::exists(output));
+    EXPECT_EQ(to_file.status, 4);
+}
+
+TEST_F(CudaFaults, HalfPrecisionWithoutAGpu) {
+    const auto automatic = run("none", {"--precision", "fp16", "--device", "auto", page_});
+    EXPECT_EQ(automatic.out, kPageRows);
+    EXPECT_EQ(automatic.err, "analyze: precision fp16: expected a GPU, found none; reading on the CPU in fp32\n");
+    EXPECT_EQ(run("works", {"--precision", "fp16", "--device", "cuda", page_}).out, kPageRows);
+    EXPECT_EQ(run("works", {"--precision", "fp16", "--device", "cpu", page_}).status, 2);
+}
+
+TEST_F(CudaFaults, TimingSaysHowLongOpeningTook) {
+    EXPECT_NE(run("works", {"--timing", "--device", "cuda", page_}).err.find("ms to open in the background"),
+              std::string::npos);
+    EXPECT_EQ(run("works", {"--timing", "--device", "cpu", page_}).err.find("ms to open in the background"),
+              std::string::npos);
+}
+
+TEST_F(CudaFaults, VersionNamesRunTimeAndArchitectures) {
+    EXPECT_NE(run("none", {"--version"}).out.find("CUDA       0.0, sm_00\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace chiffre
