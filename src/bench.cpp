@@ -15,7 +15,7 @@ static int run_bench(int argc, char** argv) {
     CLI::App app{"Measures the parts of Chiffre beside what the machine could do"};
     app.require_subcommand(1);
     const std::vector<Subcommand> subcommands{declare_blocks(app), declare_engine(app), declare_layers(app),
-                                              declare_mnist(app), declare_photo(app)};
+                                              declare_matrix(app), declare_mnist(app),  declare_photo(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,4 +1,7 @@
-// cpu_peak.cpp -- the loops of fma_peak.cpp, on one core or on all.
+// cpu_peak.cpp -- the loops of fma_peak.cpp, and copies, on one core or on all.
+#include <cstddef>
+#include <cstring>
+
 #include "bench/fma_peak.h"
 #include "bench/peak.h"
 
@@ -29,6 +32,23 @@ Peak cpu_fma_peak(std::string_view isa, Crew& crew, const Effort& effort) {
         measure(short_runs, Clock::wall, [&] { crew.run([&](int thread) { work[thread] = loop.run(rounds); }); });
     peak.work = 0;
     for (const double flop : work) peak.work += flop;
+    return peak;
+}
+
+Peak cpu_memory_peak(Crew& crew, const Effort& effort) {
+    constexpr std::size_t kBytes = std::size_t{256} << 20;  // the largest caches of servers are about as large
+    const std::vector<std::byte> from(kBytes, std::byte{1});
+    std::vector<std::byte> to(kBytes);
+    const std::size_t threads = static_cast<std::size_t>(crew.size());
+    Peak peak{.name = "CPU memory copy, read + write", .unit = "bytes/s"};
+    peak.work = 2.0 * kBytes;
+    peak.timing = measure(effort, Clock::wall, [&] {
+        crew.run([&](int thread) {
+            const std::size_t first = kBytes / threads * static_cast<std::size_t>(thread);
+            std::memcpy(to.data() + first, from.data() + first, kBytes / threads);
+        });
+        keep(to.data());
+    });
     return peak;
 }
 

@@ -26,6 +26,7 @@ struct Subcommand {
 Subcommand declare_blocks(CLI::App& bench);
 Subcommand declare_engine(CLI::App& bench);
 Subcommand declare_layers(CLI::App& bench);
+Subcommand declare_matrix(CLI::App& bench);
 Subcommand declare_mnist(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
 

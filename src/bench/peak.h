@@ -25,6 +25,9 @@ struct Peak {
 // Multiply-adds with the instruction set `isa` (cpu/isa.h), which this machine has, on every thread of the crew.
 Peak cpu_fma_peak(std::string_view isa, Crew& crew, const Effort& effort);
 
+// Copying between blocks of memory far larger than the caches, on every thread of the crew; bytes read and written.
+Peak cpu_memory_peak(Crew& crew, const Effort& effort);
+
 struct GpuPeaks {
     Peak fma, tensor, tanh, tanh_fp16, memory, to_device, to_host;
     std::vector<const Peak*> all() const { return {&fma, &tensor, &tanh, &tanh_fp16, &memory, &to_device, &to_host}; }

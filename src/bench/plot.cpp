@@ -49,6 +49,7 @@ std::string script(const Plot& plot) {
     const bool bars = !plot.names.empty();
     if (plot.log_x && !bars) text += "set logscale x\n";
     if (plot.log_y) text += "set logscale y\n";
+    text += "set format '%g'\n";
     if (bars) {
         text += "set style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by -30 (";
         for (std::size_t i = 0; i < plot.names.size(); ++i)

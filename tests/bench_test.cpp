@@ -1,0 +1,421 @@
+// bench_test.cpp -- the laboratory: its tables, its checks, and the program `bench` as a user meets it. Sizes are tiny:
+// what is tested is that everything is measured and reported, not how fast it is.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+
+#include "bench/contestants.h"
+#include "bench/matrix_bench.h"
+#include "bench/matrix_cpu.h"
+#include "bench/measure.h"
+#include "bench/table.h"
+#include "error.h"
+#include "forced_isa.h"
+#include "process.h"
+
+namespace chiffre {
+namespace {
+
+using namespace bench;
+
+// ---- tables and checks --------------------------------------------------------------------------------------------
+
+TEST(BenchTable, AlignsForPeopleAndQuotesForPrograms) {
+    Table table({{"name", Kind::text},
+                 {"n", Kind::count},
+                 {"time", Kind::time},
+                 {"rate", Kind::rate},
+                 {"share", Kind::share},
+                 {"nothing", Kind::number}});
+    table.add({std::string("a, \"b\""), std::int64_t{7}, 1.5e-4, 2.5e9, 0.5, Cell{}});
+    table.add({std::string("c"), std::int64_t{1234}, 2.0, 3.0, kNone, kNone});
+    EXPECT_EQ(table.text(),
+              "name       n      time     rate   share\n"
+              "a, \"b\"     7  150.0 us  2.500 G  50.0 %\n"
+              "c       1234   2.000 s    3.000\n");
+    EXPECT_EQ(table.csv(),
+              "name,n,time_us,rate,share,nothing\n"
+              "\"a, \"\"b\"\"\",7,150,2.5e+09,0.5,\n"
+              "c,1234,2000000,3,,\n");
+    EXPECT_THROW(table.add({std::string("too few")}), std::logic_error);
+}
+
+TEST(BenchTable, DerivesRateRatioAndShare) {
+    Table table = timed_table({{"what", Kind::text}});
+    add(table, {.parameters = {std::string("x")},
+                .timing = {.median_s = 2, .minimum_s = 1, .repetitions = 3, .clock = Clock::gpu},
+                .work = 10,
+                .unit = "images/s",
+                .baseline = {"y", 8},
+                .limit = {"FMA", 100},
+                .limit_work_per_work = 4});
+    EXPECT_EQ(table.csv(),
+              "what,clock,median_us,minimum_us,p99_us,repetitions,rate,unit,ratio,baseline,limit,share,limit_name\n"
+              "x,gpu,2000000,1000000,,3,5,images/s,4,y,25,0.2,FMA\n");
+}
+
+TEST(BenchMeasure, SummarizesByOrder) {
+    const Timing odd = summarize({3, 1, 2}, Clock::wall);
+    EXPECT_EQ(odd.median_s, 2);
+    EXPECT_EQ(odd.minimum_s, 1);
+    EXPECT_TRUE(std::isnan(odd.p99_s));
+    EXPECT_EQ(summarize({4, 1, 2, 3}, Clock::wall).median_s, 2.5);
+    std::vector<double> many;
+    for (int i = 1; i <= 200; ++i) many.push_back(i);
+    EXPECT_EQ(summarize(many, Clock::wall).p99_s, 198);
+    EXPECT_THROW(summarize({}, Clock::wall), std::invalid_argument);
+}
+
+TEST(BenchMeasure, RepeatsShortWorkAndCutsLongWork) {
+    int longest = 0;
+    const auto takes = [&](double each_s) {
+        return [&, each_s](int times) {
+            longest = std::max(longest, times);
+            return times * each_s;
+        };
+    };
+    const Timing quick = measure_with({.repetitions = 5, .least_s = 0.01, .most_s = 1}, Clock::wall, takes(1e-6));
+    EXPECT_EQ(quick.repetitions, 5);
+    EXPECT_NEAR(quick.median_s, 1e-6, 1e-12);
+    EXPECT_GE(longest, 10'000);
+    longest = 0;
+    const Timing slow = measure_with({.repetitions = 5, .least_s = 0.01, .most_s = 1}, Clock::wall, takes(4));
+    EXPECT_EQ(slow.repetitions, 1);
+    EXPECT_EQ(longest, 1);
+}
+
+TEST(BenchCheck, FindsScoresThatDiffer) {
+    const std::vector<float> expected(100, 1.0f);
+    std::vector<float> found = expected;
+    EXPECT_NO_THROW(check_close("x", "y", expected, found, kSinglePrecision));
+    found[99] += 2e-5f;
+    EXPECT_THROW(check_close("x", "y", expected, found, kSinglePrecision), Error);
+    EXPECT_NO_THROW(check_close("x", "y", expected, found, kHalfPrecision));
+    found[0] = std::nanf("");
+    EXPECT_THROW(check_close("x", "y", expected, found, kHalfPrecision), Error);
+    found[0] = INFINITY;
+    EXPECT_THROW(check_close("x", "y", expected, found, {kAnything, kAnything}), Error);
+}
+
+TEST(BenchCheck, FindsAnEngineThatDependsOnTheBatch) {
+    std::vector<Contestant> contestants = cpu_contestants(default_weights());
+    const std::vector<Tile> tiles = made_tiles(300);
+    EXPECT_NO_THROW(check_agreement(contestants, tiles));
+    contestants.push_back({"moody",
+                           [classify = contestants.front().classify](auto some, auto scores) {
+                               classify(some, scores);
+                               if (some.size() == 33) scores[32][9] = std::nextafter(scores[32][9], INFINITY);
+                           },
+                           kHalfPrecision});
+    try {
+        check_agreement(contestants, tiles);
+        FAIL() << "expected an Error";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), ErrorCode::bad_data);
+        EXPECT_STREQ(e.what(),
+                     "moody: expected the same bits for a tile in every batch, found others in a batch of 33");
+    }
+}
+
+// ---- matrices -----------------------------------------------------------------------------------------------------
+
+class BenchMatrix : public EveryIsa {};
+
+TEST_P(BenchMatrix, SumsAndProductsAreThoseOfDoublePrecision) {
+    Crew crew(3);
+    // Around the sizes of registers, panels, tasks and depths, and never only multiples of them.
+    for (const auto& [n, p] : {std::pair{1, 1}, {5, 3}, {17, 33}, {97, 100}, {100, 1030}, {130, 7}, {193, 512}})
+        for (const Operation operation : kOperations) {
+            const Problem problem{operation, n, p};
+            const Factors factors(problem.factor_size());
+            const float nan = std::nanf("");
+            std::vector<float> plain(problem.result_size(), nan), threaded(problem.result_size(), nan);
+            if (operation == Operation::add) {
+                add_plainly(plain.data(), factors.a.data(), factors.b.data(), n, p);
+                add_threaded(threaded.data(), factors.a.data(), factors.b.data(), n, p, crew);
+            } else {
+                multiply_plainly(plain.data(), factors.a.data(), factors.b.data(), n, p);
+                multiply_blocked(threaded.data(), factors.a.data(), factors.b.data(), n, p, crew);
+            }
+            EXPECT_NO_THROW(check_result(problem, factors, plain, "plain")) << n << " " << p;
+            EXPECT_NO_THROW(check_result(problem, factors, threaded, "threaded")) << n << " " << p;
+        }
+}
+CHIFFRE_FOR_EVERY_ISA(BenchMatrix);
+
+TEST(BenchCheck, FindsAWrongElementOfAMatrix) {
+    const Problem problem{Operation::multiply, 40, 30};
+    const Factors factors(problem.factor_size());
+    std::vector<float> c(problem.result_size());
+    multiply_plainly(c.data(), factors.a.data(), factors.b.data(), 40, 30);
+    for (const std::size_t wrong : {std::size_t{0}, std::size_t{777}, c.size() - 1})
+        for (const float value : {c[wrong] + 1e-4f, std::nanf("")}) {
+            std::vector<float> damaged = c;
+            damaged[wrong] = value;
+            EXPECT_THROW(check_result(problem, factors, damaged, "x"), Error) << wrong;
+        }
+}
+
+TEST(BenchCheck, CountsOperationsAndBytes) {
+    EXPECT_EQ((Problem{Operation::add, 20, 30}.flop()), 600);
+    EXPECT_EQ((Problem{Operation::add, 20, 30}.bytes()), 4 * 3 * 600);
+    EXPECT_EQ((Problem{Operation::multiply, 20, 30}.flop()), 2 * 20 * 20 * 30);
+    EXPECT_EQ((Problem{Operation::multiply, 20, 30}.bytes()), 4 * (2 * 600 + 400));
+}
+
+// ---- the program --------------------------------------------------------------------------------------------------
+
+using Arguments = std::vector<std::string>;
+
+Process::Result run_bench(Arguments arguments, const Process::Options& options = {}) {
+    arguments.insert(arguments.begin(), CHIFFRE_BENCH);
+    return Process(arguments, options).wait();
+}
+
+struct Csv {
+    std::map<std::string, std::string> facts;
+    std::vector<std::string> columns;
+    std::vector<std::map<std::string, std::string>> rows;
+
+    std::vector<std::map<std::string, std::string>> where(const std::string& column, const std::string& value) const {
+        std::vector<std::map<std::string, std::string>> found;
+        for (const auto& row : rows)
+            if (row.at(column) == value) found.push_back(row);
+        return found;
+    }
+};
+
+std::vector<std::string> fields_of(const std::string& line) {
+    std::vector<std::string> fields(1);
+    bool quoted = false;
+    for (const char c : line) {
+        if (c == '"')
+            quoted = !quoted;  // none of our names holds a quote
+        else if (c == ',' && !quoted)
+            fields.emplace_back();
+        else
+            fields.back() += c;
+    }
+    return fields;
+}
+
+Csv read_csv(const std::filesystem::path& path) {
+    Csv csv;
+    std::istringstream text(bytes_of(path));
+    for (std::string line; std::getline(text, line);) {
+        if (line.starts_with("# ")) {
+            const std::size_t colon = line.find(": ");
+            csv.facts[line.substr(2, colon - 2)] = line.substr(colon + 2);
+            continue;
+        }
+        const std::vector<std::string> fields = fields_of(line);
+        if (csv.columns.empty()) {
+            csv.columns = fields;
+            continue;
+        }
+        EXPECT_EQ(fields.size(), csv.columns.size()) << line;
+        auto& row = csv.rows.emplace_back();
+        for (std::size_t i = 0; i < csv.columns.size(); ++i) row[csv.columns[i]] = i < fields.size() ? fields[i] : "";
+    }
+    for (const char* fact : {"program", "date", "cpu", "cores", "gpu"})
+        EXPECT_FALSE(csv.facts[fact].empty()) << fact << " in " << path;
+    return csv;
+}
+
+class BenchProgram : public testing::Test {
+  protected:
+    std::string file(const std::string& name) const { return (scratch_.path() / name).string(); }
+
+    // Runs it with --csv and reads what it wrote; what every timed row must have is checked here.
+    Csv measured(Arguments arguments) const {
+        for (const std::string& more : {std::string("--quick"), std::string("--csv"), file("table.csv")})
+            arguments.push_back(more);
+        const Process::Result result = run_bench(arguments);
+        EXPECT_EQ(result.status, 0) << result.err;
+        Csv csv = read_csv(file("table.csv"));
+        EXPECT_FALSE(csv.rows.empty());
+        for (const auto& row : csv.rows) {
+            if (!row.contains("median_us")) continue;
+            const double median = std::stod(row.at("median_us")), minimum = std::stod(row.at("minimum_us"));
+            EXPECT_GE(median, minimum);
+            EXPECT_GE(minimum, 0);
+            EXPECT_GE(std::stoi(row.at("repetitions")), 1);
+            EXPECT_FALSE(row.at("unit").empty());
+        }
+        return csv;
+    }
+
+    ScratchFolder scratch_;
+};
+
+TEST_F(BenchProgram, HelpListsTheAreas) {
+    const Process::Result result = run_bench({"--help"});
+    EXPECT_EQ(result.status, 0);
+    for (const char* area : {"engine", "matrix", "mnist", "photo"})
+        EXPECT_NE(result.out.find(area), std::string::npos) << area;
+    EXPECT_EQ(run_bench({"engine", "--help"}).status, 0);
+}
+
+TEST_F(BenchProgram, RefusesWrongUsage) {
+    for (const Arguments& wrong : {Arguments{},
+                                   {"nothing"},
+                                   {"engine", "--nothing"},
+                                   {"engine", "--batches", "0"},
+                                   {"engine", "--batches", "x"},
+                                   {"engine", "--isa", "z80"},
+                                   {"engine", "--device", "abacus"},
+                                   {"matrix", "--rows", "0"},
+                                   {"matrix", "--rows", "4", "--sweep"},
+                                   {"mnist"},
+                                   {"photo", "--repetitions", "0"}}) {
+        const Process::Result result = run_bench(wrong);
+        EXPECT_EQ(result.status, 2) << testing::PrintToString(wrong) << result.err;
+        EXPECT_EQ(result.out, "") << testing::PrintToString(wrong);
+    }
+}
+
+TEST_F(BenchProgram, MeasuresEveryEngineOfTheCpu) {
+    const Csv csv = measured({"engine", "--batches", "1,33", "--training", "--device", "cpu"});
+    EXPECT_EQ(csv.facts.at("gpu"), "none");
+    for (const cpu::Kernels* kernels : cpu::available_kernels()) {
+        const auto rows = csv.where("engine", std::string("cpu ") + kernels->isa + ", one core");
+        ASSERT_EQ(rows.size(), 4u) << kernels->isa;
+        EXPECT_EQ(rows[0].at("measure"), "throughput");
+        EXPECT_EQ(rows[0].at("batch"), "1");
+        EXPECT_EQ(rows[1].at("batch"), "33");
+        EXPECT_EQ(rows[2].at("measure"), "latency");
+        EXPECT_EQ(rows[2].at("batch"), "16");
+        EXPECT_FALSE(rows[2].at("p99_us").empty());
+        EXPECT_EQ(rows[3].at("measure"), "training");
+        for (const auto& row : rows) {
+            EXPECT_GT(std::stod(row.at("of_fma")), 0);
+            EXPECT_EQ(row.at("limit_name"), std::string("FMA, one core, ") + kernels->isa);
+            EXPECT_EQ(csv.where("engine", row.at("limit_name")).size(), 1u) << "the limit is a row too";
+        }
+    }
+}
+
+TEST_F(BenchProgram, MeasuresTheInstructionSetAskedFor) {
+    const Csv csv = measured({"engine", "--batches", "4", "--isa", "baseline", "--device", "cpu"});
+    for (const auto& row : csv.rows) EXPECT_NE(row.at("engine").find("baseline"), std::string::npos);
+}
+
+TEST_F(BenchProgram, MeasuresMatrices) {
+    const Csv csv = measured({"matrix", "--rows", "20", "--cols", "30", "--device", "cpu"});
+    const auto sums = csv.where("operation", "add"), products = csv.where("operation", "multiply");
+    ASSERT_EQ(sums.size(), 2u);
+    ASSERT_EQ(products.size(), 2u);
+    for (const auto& row : sums) EXPECT_EQ(row.at("operations"), "600");
+    for (const auto& row : products) EXPECT_EQ(row.at("operations"), "24000");
+    EXPECT_EQ(products[0].at("ratio"), "1");
+    EXPECT_EQ(products[1].at("baseline"), products[0].at("contestant"));
+}
+
+TEST_F(BenchProgram, SweepsTheSizeOfMatrices) {
+    const Csv csv = measured({"matrix", "--sweep", "--max-n", "40", "--device", "cpu"});
+    for (const char* n : {"16", "32", "40"}) EXPECT_EQ(csv.where("n", n).size(), 4u) << n;
+}
+
+TEST_F(BenchProgram, MeasuresAPhoto) {
+    const Csv csv = measured({"photo", "--width", "800", "--repetitions", "2", "--device", "cpu"});
+    for (const char* stage : {"decode", "binarize", "segment", "order", "normalize", "classify", "assemble"})
+        EXPECT_EQ(csv.where("what", stage).size(), 1u) << stage;
+    EXPECT_EQ(csv.where("what", "analyze, user + system").size(), 1u);
+}
+
+TEST_F(BenchProgram, ReadsMnistWithEveryEngine) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Csv csv = measured({"mnist", "--data", folder, "--device", "cpu"});
+    ASSERT_EQ(csv.rows.size(), cpu::available_kernels().size());
+    for (const auto& row : csv.rows) {
+        EXPECT_EQ(row.at("images"), "10000");
+        EXPECT_EQ(std::stod(row.at("error")), std::stod(row.at("wrong")) / 10'000);
+        EXPECT_LT(std::stod(row.at("error")), 0.02);
+    }
+}
+
+TEST_F(BenchProgram, NamesWhatOfMnistIsMissing) {
+    const Process::Result result = run_bench({"mnist", "--data", file("absent"), "--device", "cpu"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.err.find("absent/t10k-images-idx3-ubyte.gz: no such file"), std::string::npos) << result.err;
+    EXPECT_EQ(run_bench({"mnist", "--data", scratch_.path(), "--weights", file("absent")}).status, 3);
+}
+
+TEST_F(BenchProgram, RefusesFilesThatCannotBeWrittenBeforeItMeasures) {
+    const Process::Result result = run_bench({"engine", "--csv", file("absent/x.csv")});
+    EXPECT_EQ(result.status, 5);
+    EXPECT_EQ(result.out, "");
+}
+
+TEST_F(BenchProgram, SaysThatGnuplotIsMissingBeforeItMeasures) {
+    const Process::Result result =
+        run_bench({"matrix", "--plot", file("x.png")}, {.in_child = [] { setenv("PATH", "/nowhere", 1); }});
+    EXPECT_EQ(result.status, 5);
+    EXPECT_EQ(result.out, "");
+    EXPECT_NE(result.err.find("expected gnuplot on PATH"), std::string::npos) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(file("x.png")));
+}
+
+TEST_F(BenchProgram, DrawsPlotsUnderAnyName) {
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not on PATH";
+    const std::string png = file("a' \"b\" $(touch c); `d`.png");
+    for (const Arguments& area : {Arguments{"matrix", "--sweep", "--max-n", "33"},
+                                  {"matrix", "--rows", "9"},
+                                  {"engine", "--batches", "1,2"},
+                                  {"photo", "--width", "800"}}) {
+        Arguments arguments = area;
+        for (const char* more : {"--quick", "--repetitions", "2", "--device", "cpu", "--plot"})
+            arguments.push_back(more);
+        arguments.push_back(png);
+        const Process::Result result = run_bench(arguments, {.folder = scratch_.path()});
+        EXPECT_EQ(result.status, 0) << result.err;
+        EXPECT_TRUE(bytes_of(png).starts_with("\x89PNG\r\n")) << area.front();
+        EXPECT_EQ(files_in(scratch_.path()).size(), 1u);
+        std::filesystem::remove(png);
+    }
+}
+
+// ---- the GPU ------------------------------------------------------------------------------------------------------
+
+class BenchOnGpu : public BenchProgram {
+  protected:
+    void SetUp() override {
+        const Process::Result probe =
+            run_bench({"matrix", "--rows", "4", "--cols", "4", "--quick", "--device", "cuda"});
+        if (probe.status != 4) return;
+        const char* device = std::getenv("CHIFFRE_DEVICE");
+        ASSERT_TRUE(device == nullptr || std::string(device) != "cuda") << probe.err;
+        GTEST_SKIP() << probe.err;
+    }
+};
+
+TEST_F(BenchOnGpu, MeasuresMatricesInEveryShape) {
+    const Csv csv = measured({"matrix", "--rows", "100", "--cols", "70", "--device", "cuda"});
+    EXPECT_NE(csv.facts.at("gpu"), "none");
+    for (const char* shape : {"one block", "rows as blocks", "8x8", "16x16", "32x32"})
+        EXPECT_GE(csv.where("shape", shape).size(), 4u) << shape;  // sum and product; kernel and with transfers
+}
+
+TEST_F(BenchOnGpu, MeasuresEveryEngine) {
+    const Csv csv = measured({"engine", "--batches", "1,33", "--device", "cuda"});
+    for (const char* engine : {"cuda:0 fp32", "cuda:0 fp16"}) {
+        const auto rows = csv.where("engine", engine);
+        ASSERT_EQ(rows.size(), 8u) << engine;  // two batches on the GPU, pinned, pageable; two latencies
+        for (const auto& row : rows) EXPECT_LT(std::stod(row.at("share")), 1.2) << row.at("limit_name");
+    }
+}
+
+TEST_F(BenchOnGpu, ReadsMnist) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Csv csv = measured({"mnist", "--data", folder, "--device", "cuda"});
+    EXPECT_EQ(csv.where("engine", "cuda:0 fp32").size(), 1u);
+    EXPECT_EQ(csv.where("engine", "cuda:0 fp16").size(), 1u);
+}
+
+}  // namespace
+}  // namespace chiffre
