@@ -80,15 +80,16 @@ std::string comment_lines(const Facts& facts) {
 
 GpuChoice choose_gpu(const Device& device) {
     if (device.kind == Device::Kind::cpu) return {kNoGpu, "--device cpu was given"};
+    const int index = device.indices.empty() ? 0 : device.indices.front();  // one GPU is measured
 #ifdef CHIFFRE_HAS_CUDA
-    const std::string why_not = cuda::use_gpu(device.index);
-    if (why_not.empty()) return {device.index, ""};
+    const std::string why_not = cuda::use_gpu(index);
+    if (why_not.empty()) return {index, ""};
 #else
     const std::string why_not = "this build has no CUDA";
 #endif
     if (device.kind == Device::Kind::cuda)
         throw Error(ErrorCode::no_device,
-                    "cuda:" + std::to_string(device.index) + ": expected a usable GPU, found: " + why_not);
+                    "cuda:" + std::to_string(index) + ": expected a usable GPU, found: " + why_not);
     return {kNoGpu, why_not};
 }
 
