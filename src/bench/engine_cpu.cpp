@@ -51,6 +51,7 @@ void measure_cpu(EngineResults& results, const EngineTask& task, const std::stri
     const Peak all_cores = cpu_fma_peak(isa, crew, task.effort);
     results.add(all_cores);
     std::vector<std::unique_ptr<Engine>> engines;
+    engines.reserve(static_cast<std::size_t>(crew.size()));
     for (int i = 0; i < crew.size(); ++i) engines.push_back(cpu::open_engine(task.weights, kernels));
     for (const std::size_t batch : task.batches) {
         const Timing timing = measure(task.effort, Clock::wall, [&] {

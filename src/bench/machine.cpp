@@ -74,7 +74,7 @@ Facts machine_facts(int gpu_index) {
 
 std::string comment_lines(const Facts& facts) {
     std::string text;
-    for (const auto& [name, value] : facts) text += "# " + name + ": " + value + "\n";
+    for (const auto& [name, value] : facts) text.append("# ").append(name).append(": ").append(value).append("\n");
     return text;
 }
 

@@ -122,6 +122,7 @@ void run_mnist(const MnistOptions& options) {
     laboratory.say_skipped_without_gpu("engines on the GPU");
 
     std::vector<Verdict> verdicts;
+    verdicts.reserve(contestants.size());
     for (const Contestant& contestant : contestants)
         verdicts.push_back(judge(contestant, test, verdicts.empty() ? nullptr : &verdicts.front()));
     laboratory.publish(summary(verdicts, weights_hash(weights)), difference_plot(verdicts));
