@@ -22,7 +22,10 @@ class CudaError : public std::runtime_error {
 };
 
 inline void check(cudaError_t status, const char* call, const char* file, int line) {
-    if (status != cudaSuccess) throw CudaError(status, call, file, line);
+    if (status == cudaSuccess) return;
+    // The run-time keeps a failure for whoever asks next, after a launch of his own; as an exception it is dealt with.
+    static_cast<void>(cudaGetLastError());
+    throw CudaError(status, call, file, line);
 }
 #define CUDA_CHECK(call) ::chiffre::cuda::check((call), #call, __FILE__, __LINE__)
 

@@ -73,7 +73,6 @@ void TileRing::take_device_memory() {
             device_ = device_memory<std::byte>(kSlots * limits_.chunk * (sizeof(Tile) + sizeof(Scores)));
         } catch (const CudaError& e) {
             if (e.status() != cudaErrorMemoryAllocation || limits_.chunk / 2 < limits_.fewest) throw;
-            static_cast<void>(cudaGetLastError());
             limits_.chunk /= 2;
         }
     }

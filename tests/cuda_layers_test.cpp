@@ -224,7 +224,7 @@ TEST_F(CudaLayers, TilesAreThoseOfTheCpu) {
         const auto bytes = cuda::to_device(tiles.data()->ink.data(), expected.size());
         const auto x = cuda::device_memory<float>(expected.size());
         cuda::tile_forward(x.get(), bytes.get(), n, nullptr);
-        expect_near(download(x.get(), expected.size()), expected, 1e-7);
+        expect_near(download(x.get(), expected.size()), expected, 2e-7);  // one rounding more or less
     }
 }
 

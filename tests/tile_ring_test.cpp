@@ -116,7 +116,8 @@ TEST_F(TileRingOnGpu, SeveralThreadsAtOnce) {
 }
 
 TEST_F(TileRingOnGpu, TakesSmallerChunksWhereMemoryIsShort) {
-    TileRing before(tile_sums, {});  // its code is on the GPU from now on
+    TileRing before(tile_sums, {});
+    expect_sums(before, reference::made_tiles(1));  // its code is on the GPU from now on, for large batches too
     constexpr std::size_t kMiB = std::size_t{1} << 20;
     const auto memory = hog(14 * kMiB);  // half of what the usual chunks take
     TileRing ring(tile_sums, {});

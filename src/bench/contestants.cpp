@@ -94,6 +94,12 @@ void check_close(const std::string& name, const std::string& reference, std::spa
     throw Error(ErrorCode::bad_data, name + ": expected what " + reference + " gives, found " + text);
 }
 
+static std::vector<Scores> probabilities(const std::vector<Scores>& logits) {
+    std::vector<Scores> all;
+    for (const Scores& scores : logits) all.push_back(chiffre::probabilities(scores, {}));
+    return all;
+}
+
 void check_agreement(std::span<const Contestant> contestants, std::span<const Tile> tiles) {
     // Never only multiples of a block.
     constexpr std::array<std::size_t, 5> kBatches{1, 7, 33, 257, 4096};
@@ -101,7 +107,11 @@ void check_agreement(std::span<const Contestant> contestants, std::span<const Ti
     const std::vector<Scores> expected = scores_of(contestants.front(), all);
     for (const Contestant& contestant : contestants) {
         const std::vector<Scores> found = scores_of(contestant, all);
-        check_close(contestant.name, contestants.front().name, flat(expected), flat(found), contestant.tolerance);
+        const auto compared = [&](const std::vector<Scores>& scores) {
+            return contestant.tolerance.probabilities ? probabilities(scores) : scores;
+        };
+        const std::vector<Scores> theirs = compared(expected), ours = compared(found);
+        check_close(contestant.name, contestants.front().name, flat(theirs), flat(ours), contestant.tolerance);
         for (const std::size_t batch : kBatches) {
             if (batch > all.size()) break;
             const std::vector<Scores> part = scores_of(contestant, all.first(batch));
