@@ -1,9 +1,28 @@
 // gpu.cu -- facts and events.
 #include "gpu.h"
 
+#include <dlfcn.h>
+
 #include "device.cuh"
 
 namespace chiffre::cuda {
+
+// The run-time knows the CUDA version of the driver, only its management library (NVML) the driver's own.
+static std::string driver_version() {
+    constexpr unsigned kMostCharacters = 80;  // NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE
+    void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return "";
+    const auto start = reinterpret_cast<int (*)()>(dlsym(library, "nvmlInit_v2"));
+    const auto version = reinterpret_cast<int (*)(char*, unsigned)>(dlsym(library, "nvmlSystemGetDriverVersion"));
+    const auto stop = reinterpret_cast<int (*)()>(dlsym(library, "nvmlShutdown"));
+    char text[kMostCharacters] = "";
+    if (start != nullptr && version != nullptr && stop != nullptr && start() == 0) {
+        if (version(text, kMostCharacters) != 0) text[0] = '\0';
+        stop();
+    }
+    dlclose(library);
+    return text;
+}
 
 std::string use_gpu(int index) {
     cudaError_t status = cudaSetDevice(index);
@@ -18,6 +37,7 @@ GpuFacts gpu_facts() {
     CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
     GpuFacts facts;
     facts.name = properties.name;
+    facts.driver = driver_version();
     facts.capability_major = properties.major;
     facts.capability_minor = properties.minor;
     facts.multiprocessors = properties.multiProcessorCount;

@@ -11,6 +11,7 @@ namespace chiffre::cuda {
 
 struct GpuFacts {
     std::string name;
+    std::string driver;  // "580.95.05"; empty where its management library is not there to ask
     int capability_major = 0, capability_minor = 0;
     int multiprocessors = 0;
     int cuda_of_driver = 0, cuda_of_build = 0;  // 13000: CUDA 13.0

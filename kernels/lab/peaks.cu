@@ -133,6 +133,7 @@ Peaks::Peaks(std::size_t bytes) : buffers_(std::make_unique<Buffers>()) {
     b.host = pinned_memory<std::byte>(b.bytes);
     b.sink = device_memory<float>(1);
     CUDA_CHECK(cudaMemset(b.from.get(), 1, b.bytes));
+    CUDA_CHECK(cudaDeviceSynchronize());  // the streams that measure do not wait for the default one
     std::fill_n(b.host.get(), b.bytes, std::byte{1});
 }
 Peaks::Peaks(Peaks&&) noexcept = default;

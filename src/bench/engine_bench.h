@@ -33,7 +33,7 @@ struct Use {
     double per_image;  // of the limit's unit
 };
 
-// The most images that a photo's candidates were cut into by far is less; this many is an ordinary line of figures.
+// The candidates of one photo with a line of figures: what latency is about.
 inline constexpr std::size_t kPhotoTiles = 16;
 
 struct EngineRow {

@@ -35,15 +35,6 @@ std::string date_utc() {
 }
 
 #ifdef CHIFFRE_HAS_CUDA
-// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95  Mon Oct ..." -> "580.95"
-std::string driver_version() {
-    const std::string line = proc_value("/proc/driver/nvidia/version", "NVRM version");
-    const std::size_t digit = line.find("  ");
-    if (digit == std::string::npos) return "unknown";
-    const std::size_t start = line.find_first_not_of(' ', digit);
-    return start == std::string::npos ? "unknown" : line.substr(start, line.find(' ', start) - start);
-}
-
 std::string cuda_version(int version) {
     return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
@@ -65,7 +56,7 @@ Facts machine_facts(int gpu_index) {
     const cuda::GpuFacts gpu = cuda::gpu_facts();
     facts.emplace_back("gpu", gpu.name + ", " + std::to_string(gpu.multiprocessors) + " multiprocessors, " +
                                   std::to_string(gpu.memory_bytes >> 20) + " MiB");
-    facts.emplace_back("driver", driver_version());
+    facts.emplace_back("driver", gpu.driver.empty() ? "unknown" : gpu.driver);
     facts.emplace_back(
         "cuda", "built with " + cuda_version(gpu.cuda_of_build) + ", driver has " + cuda_version(gpu.cuda_of_driver));
 #endif

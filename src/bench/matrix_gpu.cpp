@@ -1,9 +1,7 @@
 // matrix_gpu.cpp -- the GPU's part of `bench matrix`.
-#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <iostream>
-#include <limits>
 
 #include "bench/matrix_bench.h"
 #include "device.cuh"
@@ -101,9 +99,9 @@ void MatrixGpu::measure(const Problem& problem, const Factors& factors, bool all
     const auto contestants = gpu_contestants(problem, buffers, state_->cublas.get(), all_shapes);
     for (const GpuContestant& contestant : contestants) {
         const std::string who = contestant.name + " " + contestant.shape;
-        CUDA_CHECK(cudaMemset(buffers.c.get(), 0xff, buffers.result_bytes));  // not a number, should nobody write it
-        std::fill_n(buffers.host_c.get(), problem.result_size(), std::numeric_limits<float>::quiet_NaN());
         cuda::seconds_on_gpu(1, [&](CUstream_st* stream) {
+            // Not numbers, should nobody write them: what the contestant before left there would pass.
+            CUDA_CHECK(cudaMemsetAsync(buffers.c.get(), 0xff, buffers.result_bytes, stream));
             contestant.launch(stream);
             buffers.fetch(stream);
         });
