@@ -1,27 +1,29 @@
 // forward_fp16.cu -- LeNet-5 on the tensor cores, tiles to scores in one launch.
 //
-// Who does what. A block is two teams of four warps. A team takes a group of up to 16 images: each warp carries four of
-// them, two at a time, through C1, S2, C3 and S4 by itself, with no barrier that others could wait at, so that at any
-// moment some warps keep the tensor cores busy and others the special function units; then the team's warps share the
-// columns of C5, F6 and the output for the 16 images at once, because 16 is the number of rows of a matrix instruction.
+// Who does what. A block is three teams of four warps. A team takes a group of up to 16 images. Each pair of its warps
+// carries a half of them, two at a time, through C1, S2, C3 and S4: the two warps share the windows of C1 and the
+// channels of C3, so that all weights of both convolutions stay in their registers (36 + 48 a lane) for the life of the
+// block. No barrier is wider than a pair there, so at any moment some warps keep the tensor cores busy and others the
+// special function units. Then the team's warps share the columns of C5, F6 and the output for the 16 images at once,
+// because 16 is the number of rows of a matrix instruction; those weights are in shared memory where a block may have
+// enough of it (122 KB for them, 226 KB in all), else in cache.
 //
 // Convolutions as matrix products. The usual im2col reads each input value 25 times. Here an M row is a window that
 // yields several outputs, which stand side by side in N (a Toeplitz matrix: zeros where a tap falls outside a kernel):
 //   C1  8 x 6 bytes in, 4 x 2 outputs of 6 channels: K = 48, N = 48, none of it padding. Rows g and g + 8 of an M tile
-//       are windows above each other, two image rows apart, so four 4-byte loads serve both.
-//   C3  6 x 5 values of 6 channels in, 2 outputs (above each other) of 16 channels: K = 180 of 192, N = 32. Rows g and
-//       g + 8 are neighbours in x.
+//       are windows above each other, two image rows apart.
+//   C3  5 x 6 values of 6 channels in, 2 outputs (above each other) of 16 channels: K = 180 of 192, N = 32. Rows g and
+//       g + 8 are neighbours in x. The bias sits in the padding of K.
 // In both, the four outputs of a pooling window fall into registers of one lane: tanh and mean need no exchange.
 //
 // Numbers. C1 multiplies the tile's bytes as they are with weights in 16-bit fixed point, as two products with 8-bit
-// integers, exactly; weights in fp16 would make ten times the error there, because uniform areas add it up 25 times.
-// All else has factors in fp16 and sums in fp32. Both convolutions' weights stay in registers (36 + 96 of each lane)
-// for the life of the block, the dense layers' in shared memory where a block may have enough of it (121 KB), else in
-// cache.
+// integers, exactly: in fp16 these weights alone would err more than all the rest, because uniform areas add their
+// errors up 25 times. All else has factors in fp16, rounded together (fp16_weights.cu), and sums in fp32.
 //
-// What binds, per image and multiprocessor of an H200: matrix instructions 2 x 73 (C1, int8) + 168 (C3) + 30 (dense),
-// 512 multiply-adds a cycle and quarter at best; special functions 6,508 tanh at 16 a cycle, 407 cycles; shared memory
-// about 330 wavefronts. docs/performance.md has the arithmetic and the measurements.
+// What binds, per image and multiprocessor: 355 matrix instructions of 4 cycles and a quarter at best (156 of C1, 168
+// of C3, 31 dense), 6,508 tanh at 16 a cycle, about 2,000 instructions at 4 a cycle: each a third of the time that
+// passes. It passes with single warps waiting for their own results; docs/performance.md has the arithmetic and
+// measurements.
 #include <type_traits>
 
 #include "device.cuh"
@@ -35,11 +37,11 @@ namespace chiffre::cuda {
 namespace fp16 {
 namespace {
 
-constexpr int kTeams = 2, kTeamWarps = 4;
+constexpr int kTeams = 3, kTeamWarps = 4, kPairs = kTeamWarps / 2;
 constexpr int kTeamThreads = kTeamWarps * kLanes;
 constexpr int kThreads = kTeams * kTeamThreads;
 constexpr int kGroup = 16;  // images of a team
-constexpr int kPass = 2;    // images that a warp carries at a time
+constexpr int kPass = 2;    // images that a pair of warps carries at a time
 constexpr int kTileWords = kTileBytes / 4, kRowWords = kTileSide / 4;
 
 // S2 of an image: (channel, pair of rows, column), each word the two values above each other, as sums of four. Of all
@@ -57,12 +59,12 @@ constexpr int kC1Pairs = kS2Pairs * kC1PairsX;                       // of windo
 constexpr int kC3Windows = kLayers[kS4].out.h * kLayers[kS4].out.w;  // 25
 constexpr int kRows = 8;  // that an M tile takes of these: its other 8 are neighbours
 
-struct alignas(16) WarpMemory {
+struct alignas(16) PairMemory {
     std::uint32_t tiles[kPass * kTileWords];
     std::uint32_t s2[kPass * kS2Image];
 };
 struct alignas(16) TeamMemory {
-    WarpMemory warps[kTeamWarps];
+    PairMemory pairs[kPairs];
     __half s4[kGroup][kS4Row];
     __half c5[kGroup][kC5Row];
     __half f6[kGroup][kF6Row];
@@ -74,7 +76,7 @@ struct alignas(16) TeamMemory {
 struct Place {
     std::uint16_t in, out;
 };
-constexpr int kC1Places = ceil_div(kPass * kC1Pairs, kRows) * kRows + kRows;
+constexpr int kC1Places = ceil_div(kPass * kC1Pairs, kRows) * kRows + 2 * kRows;
 constexpr int kC3Places = ceil_div(kPass * kC3Windows, kRows) * kRows + kRows;
 
 struct alignas(16) BlockMemory {
@@ -85,8 +87,9 @@ struct alignas(16) BlockMemoryWithWeights : BlockMemory {
     Weights::Dense dense;
 };
 
+// half: which of its pair the warp is.
 struct Lane {
-    int lane, g, t;
+    int lane, g, t, half;
 };
 
 __device__ void fill_places(BlockMemory& block) {
@@ -107,7 +110,7 @@ __device__ void fill_places(BlockMemory& block) {
 // What a lane keeps of the convolutions for the life of the kernel.
 struct ConvolutionWeights {
     std::uint32_t c1_high[kC1Tiles][kC1Registers], c1_low[kC1Tiles][kC1Registers];
-    std::uint32_t c3[kC3Steps][kC3Tiles][2];
+    std::uint32_t c3[kC3Steps][kC3Tiles / 2][2];  // of its warp's half of the channels
     float high_scale, low_scale, offset[kC1Tiles / 2];
 };
 
@@ -123,9 +126,10 @@ __device__ ConvolutionWeights load_convolutions(const Weights* weights, Lane lan
 #pragma unroll
     for (int step = 0; step < kC3Steps; ++step)
 #pragma unroll
-        for (int tile = 0; tile < kC3Tiles; ++tile)
+        for (int tile = 0; tile < kC3Tiles / 2; ++tile)
 #pragma unroll
-            for (int r = 0; r < 2; ++r) w.c3[step][tile][r] = weights->c3[step][tile][r][lane.lane];
+            for (int r = 0; r < 2; ++r)
+                w.c3[step][tile][r] = weights->c3[step][kC3Tiles / 2 * lane.half + tile][r][lane.lane];
     w.high_scale = weights->c1_high_scale;
     w.low_scale = weights->c1_low_scale;
 #pragma unroll
@@ -174,17 +178,18 @@ struct C1Windows {
 };
 
 // C1, tanh and S2 of `images` tiles.
-__device__ void convolve_c1(WarpMemory& memory, const ConvolutionWeights& w, const Place (&places)[kC1Places],
+__device__ void convolve_c1(PairMemory& memory, const ConvolutionWeights& w, const Place (&places)[kC1Places],
                             int images, Lane lane) {
     const int pairs = images * kC1Pairs;
     const std::uint32_t* corner = memory.tiles + lane.t / 2 * kRowWords + lane.t % 2;
     std::uint32_t* out = memory.s2 + lane.t / 2 * kS2Channel + lane.t % 2;
-    Place next = places[lane.g];
+    const int first = lane.g + kRows * lane.half;
+    Place next = places[first];
     C1Windows windows(corner + next.in);
 #pragma unroll 1
-    for (int pair = lane.g; pair - lane.g < pairs; pair += kRows) {
+    for (int pair = first; pair - lane.g < pairs; pair += 2 * kRows) {
         const Place place = next;
-        next = places[pair + kRows];
+        next = places[pair + 2 * kRows];
         const C1Windows x = windows;
         std::uint32_t pooled[kC1Tiles / 2];
 #pragma unroll
@@ -211,7 +216,7 @@ __device__ void convolve_c1(WarpMemory& memory, const ConvolutionWeights& w, con
 }
 
 // C3, tanh and S4 of `images` images; their rows of S4 begin at `s4`.
-__device__ void convolve_c3(__half* s4, const WarpMemory& memory, const ConvolutionWeights& w,
+__device__ void convolve_c3(__half* s4, const PairMemory& memory, const ConvolutionWeights& w,
                             const Place (&places)[kC3Places], int images, Lane lane) {
     const int windows = images * kC3Windows;
     constexpr std::uint32_t kOnes = 0x3C003C00;  // what the bias is multiplied by
@@ -219,7 +224,9 @@ __device__ void convolve_c3(__half* s4, const WarpMemory& memory, const Convolut
     const std::uint32_t* fifths = memory.s2 + lane.t * kS2Channel + 4;
     const std::uint32_t* last_fifths = memory.s2 + (4 + lane.t % 2) * kS2Channel + 4;
     const int lower = lane.t / 2 * kS2Columns;
-    s4 += 4 * lane.t;
+    constexpr int kTiles = kC3Tiles / 2;  // the warp's half of the channels
+    s4 += 4 * lane.t + kTiles * lane.half;
+
     Place next = places[lane.g];
 #pragma unroll 1
     for (int window = lane.g; window - lane.g < windows; window += kRows) {
@@ -231,7 +238,7 @@ __device__ void convolve_c3(__half* s4, const WarpMemory& memory, const Convolut
             if (quad == 21) return last_fifths + place.in + lower;
             return last_fifths + place.in + 2 * kS2Columns;
         };
-        float sums[kC3Tiles][4] = {};
+        float sums[kTiles][4] = {};
 #pragma unroll
         for (int step = 0; step < kC3Steps; ++step) {
             std::uint32_t a[4];
@@ -242,18 +249,15 @@ __device__ void convolve_c3(__half* s4, const WarpMemory& memory, const Convolut
                 a[2 * half + 1] = quad == kC3BiasQuad ? kOnes : at(quad)[1];
             }
 #pragma unroll
-            for (int tile = 0; tile < kC3Tiles; ++tile)
+            for (int tile = 0; tile < kTiles; ++tile)
                 mma_f16(sums[tile], a[0], a[1], a[2], a[3], w.c3[step][tile][0], w.c3[step][tile][1]);
         }
-        float pooled[kC3Tiles];
-#pragma unroll
-        for (int tile = 0; tile < kC3Tiles; ++tile) {
-            const float* z = sums[tile];
-            pooled[tile] = sum_of_tanh(z[0], z[1], z[2], z[3]);
-        }
-        if (window < windows)
-            *reinterpret_cast<uint2*>(s4 + place.out) = {bits(__floats2half2_rn(pooled[0], pooled[1])),
-                                                         bits(__floats2half2_rn(pooled[2], pooled[3]))};
+        const auto pooled = [&sums](int tile) {
+            return sum_of_tanh(sums[tile][0], sums[tile][1], sums[tile][2], sums[tile][3]);
+        };
+        static_assert(kTiles == 2);
+        const __half2 channels = __floats2half2_rn(pooled(0), pooled(1));
+        if (window < windows) *reinterpret_cast<__half2*>(s4 + place.out) = channels;
     }
 }
 
@@ -325,24 +329,38 @@ __device__ void output(const ForwardBatch& batch, std::int64_t first, int count,
     __syncwarp();
 }
 
-// The team's own barrier.
+// Barriers of a team and of a pair of warps.
 __device__ void team_barrier(int team) {
-    asm volatile("bar.sync %0, %1;" ::"r"(team + 1), "n"(kTeamThreads) : "memory");
+    asm volatile("bar.sync %0, %1;" ::"r"(1 + team), "n"(kTeamThreads) : "memory");
+}
+__device__ void pair_barrier(int team, int pair) {
+    asm volatile("bar.sync %0, %1;" ::"r"(1 + kTeams + team * kPairs + pair), "n"(2 * kLanes) : "memory");
+}
+
+// All teams wait once for the weights that all of them copy; one that has nothing to do only says that its part is
+// there.
+constexpr int kWeightsBarrier = 1 + kTeams + kTeams * kPairs;
+__device__ void weights_barrier() {
+    asm volatile("bar.sync %0, %1;" ::"n"(kWeightsBarrier), "n"(kThreads) : "memory");
+}
+__device__ void weights_arrived() {
+    asm volatile("bar.arrive %0, %1;" ::"n"(kWeightsBarrier), "n"(kThreads) : "memory");
 }
 
 // Starts the copy of `images` tiles, 16 bytes a lane at a time.
-__device__ void fetch(WarpMemory& memory, const std::uint8_t* tiles, int images, Lane lane) {
+__device__ void fetch(PairMemory& memory, const std::uint8_t* tiles, int images, Lane lane) {
     constexpr int kPieces = kTileBytes / 16;
-    for (int i = lane.lane; i < images * kPieces; i += kLanes) copy_async(memory.tiles + 4 * i, tiles + 16 * i);
+    for (int i = lane.lane + lane.half * kLanes; i < images * kPieces; i += 2 * kLanes)
+        copy_async(memory.tiles + 4 * i, tiles + 16 * i);
     copies_commit();
 }
 
-// The images of one warp, pass by pass, group by group.
+// The images of one pair of warps, pass by pass, group by group.
 struct Passes {
     std::int64_t n, group, groups;  // images, index of the group, number of groups
-    int step, images_per_group, share, warp, pass;
+    int step, images_per_group, share, pair, pass;
 
-    __device__ std::int64_t first() const { return group * images_per_group + warp * share + pass; }
+    __device__ std::int64_t first() const { return group * images_per_group + pair * share + pass; }
     __device__ int images() const {
         const std::int64_t left = n - first();
         return static_cast<int>(max(0L, min(left, static_cast<std::int64_t>(min(kPass, share - pass)))));
@@ -363,11 +381,11 @@ __global__ void __launch_bounds__(kThreads, 1)
     using Memory = std::conditional_t<kWeightsInShared, BlockMemoryWithWeights, BlockMemory>;
     Memory& block = *reinterpret_cast<Memory*>(shared);
     const int warp_of_block = threadIdx.x / kLanes, team = warp_of_block / kTeamWarps;
-    const int warp = warp_of_block % kTeamWarps;
+    const int warp = warp_of_block % kTeamWarps, pair = warp / 2;
     const Lane lane{static_cast<int>(threadIdx.x % kLanes), static_cast<int>(threadIdx.x % kLanes / 4),
-                    static_cast<int>(threadIdx.x % 4)};
+                    static_cast<int>(threadIdx.x % 4), warp % 2};
     TeamMemory& memory = block.teams[team];
-    WarpMemory& own = memory.warps[warp];
+    PairMemory& own = memory.pairs[pair];
 
     // Teams of different blocks come first: a small batch spreads over all multiprocessors.
     Passes passes{.n = batch.n,
@@ -375,8 +393,8 @@ __global__ void __launch_bounds__(kThreads, 1)
                   .groups = ceil_div(batch.n, static_cast<std::int64_t>(images_per_group)),
                   .step = static_cast<int>(gridDim.x) * kTeams,
                   .images_per_group = images_per_group,
-                  .share = images_per_group / kTeamWarps,
-                  .warp = warp,
+                  .share = images_per_group / kPairs,
+                  .pair = pair,
                   .pass = 0};
     fetch(own, batch.tiles + passes.first() * kTileBytes, passes.images(), lane);
     if constexpr (kWeightsInShared) {
@@ -396,26 +414,26 @@ __global__ void __launch_bounds__(kThreads, 1)
         memory.f6[i / 8][8 * kF6Tiles + i % 8] = __half();
     }
 
-    bool weights_wait = kWeightsInShared;
     fill_places(block);
-    __syncthreads();
+    bool weights_wait = kWeightsInShared;
     copies_wait<1>();  // the first tiles are there, the weights may still be under way
+    __syncthreads();
     while (passes.group < passes.groups) {
         const std::int64_t group = passes.group;
         while (passes.group == group) {
             const int images = passes.images();
-            __half* s4 = memory.s4[warp * passes.share + passes.pass];
-            __syncwarp();
+            __half* s4 = memory.s4[pair * passes.share + passes.pass];
             convolve_c1(own, convolutions, block.c1, images, lane);
-            __syncwarp();
+            pair_barrier(team, pair);
             passes.next();
             fetch(own, batch.tiles + passes.first() * kTileBytes, passes.group < passes.groups ? passes.images() : 0,
                   lane);
             convolve_c3(s4, own, convolutions, block.c3, images, lane);
             copies_wait<0>();
+            pair_barrier(team, pair);
         }
         if (weights_wait) {
-            __syncthreads();
+            weights_barrier();
             weights_wait = false;
         }
         team_barrier(team);
@@ -429,9 +447,9 @@ __global__ void __launch_bounds__(kThreads, 1)
             output(batch, first, left, memory, *dense_weights, lane);
         }
     }
-    if (weights_wait) {  // a team without a group: the other one waits here for its part of the weights
+    if (weights_wait) {  // a team without a group: the others wait for its part of the weights
         copies_wait<0>();
-        __syncthreads();
+        weights_arrived();
     }
 }
 
@@ -472,7 +490,7 @@ void ForwardFp16::forward(const ForwardBatch& batch, CUstream_st* stream) const 
     // Few images: fewer for each team, so that more teams share the work.
     const std::int64_t teams = static_cast<std::int64_t>(packed_->multiprocessors) * kTeams;
     int images_per_group = kGroup;
-    while (images_per_group > kTeamWarps && batch.n <= images_per_group / 2 * teams) images_per_group /= 2;
+    while (images_per_group > kPairs * kPass && batch.n <= images_per_group / 2 * teams) images_per_group /= 2;
     const std::int64_t groups = ceil_div(batch.n, static_cast<std::int64_t>(images_per_group));
     const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(groups, packed_->multiprocessors));
     if (packed_->weights_in_shared)

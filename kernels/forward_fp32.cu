@@ -3,19 +3,17 @@
 // Who does what. A block takes a group of kImages images through all layers; barriers stand between the layers, and
 // several blocks on a multiprocessor fill each other's gaps. Every thread computes a rectangle of outputs that is large
 // enough for each loaded value to be multiplied many times:
-//   C1     2 x 4 outputs of all 6 channels: 1,200 multiply-adds for 48 bytes loaded. The 156 parameters are arguments
-//   of
-//          the kernel: they come from the constant cache as operands of the multiply-adds, without a load.
-//   C3     2 x 10 outputs (a row of pooling windows) of kChannels channels. The lanes of a warp are images and
-//   channels,
-//          so that weights are read once for all images; three rows of registers slide down the map.
+//   C1     2 x 4 outputs, of two channels at a time: 400 multiply-adds a turn. The parameters are arguments of the
+//          kernel and come from the constant cache.
+//   C3     2 x 10 outputs (a row of pooling windows) of kChannels channels. The lanes of a warp are images and channel
+//          groups, so that weights are read once for all images: 400 multiply-adds for 13 loads.
 //   dense  kOutputs x kRows outputs and images; weights come from the second-level cache, four of a row at a time.
 //
 // Numbers. Sums start at the bias and add products in the order of the CPU engine, with fused multiply-adds, and tanh
 // is the same quotient of polynomials: on a CPU with fused multiply-adds both give the same bits.
 //
-// What binds: 416,520 multiply-adds an image, 3,254 cycles of a multiprocessor's 128 units, and 6,508 tanh of 11
-// operations on the same units, 560 cycles. Loads from shared memory take half as long and hide behind them.
+// What binds: 416,520 multiply-adds an image are 3,254 cycles of a multiprocessor's 128 units, and 6,508 tanh of 11
+// operations on the same units 560 more. docs/performance.md has the arithmetic and the measurements.
 #include <cstring>
 
 #include "device.cuh"

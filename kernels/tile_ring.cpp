@@ -2,6 +2,8 @@
 #include "tile_ring.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -26,6 +28,24 @@ void wait(cudaStream_t stream, cudaEvent_t event) {
         status = cudaEventSynchronize(event);
     }
     check(status, "waiting for a stream", __FILE__, __LINE__);
+}
+
+// What a score in mapped memory is before the kernel writes it: a NaN that no arithmetic gives.
+constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
+
+void mark_as_unwritten(std::span<Scores> scores) {
+    std::memset(scores.data(), 0xFF, scores.size_bytes());
+}
+
+// Spins until the kernel has written all scores over the bus; false where that takes too long. They are there some
+// microseconds before the stream says that the kernel has ended.
+bool see_scores_arrive(std::span<Scores> scores) {
+    const auto give_up = std::chrono::steady_clock::now() + kSpin;
+    for (Scores& of_tile : scores)
+        for (float& score : of_tile)
+            while (std::bit_cast<std::uint32_t>(std::atomic_ref(score).load(std::memory_order_acquire)) == kNotYet)
+                if (std::chrono::steady_clock::now() > give_up) return false;
+    return true;
 }
 
 // All of it in memory that the GPU copies from by itself.
@@ -111,6 +131,8 @@ void TileRing::start(Slot& slot, const Tile* page_locked, std::span<Scores> scor
     const bool mapped = n <= limits_.mapped;
     const cudaStream_t stream = slot.stream.get();
     slot.wanted = scores;
+    slot.mapped = mapped;
+    if (mapped) mark_as_unwritten({slot.staged_scores, n});
     if (!mapped) CUDA_CHECK(cudaMemcpyAsync(slot.tiles, page_locked, n * sizeof(Tile), cudaMemcpyHostToDevice, stream));
     ForwardBatch batch;
     batch.tiles = (mapped ? page_locked : slot.tiles)->ink.data();
@@ -124,7 +146,8 @@ void TileRing::start(Slot& slot, const Tile* page_locked, std::span<Scores> scor
 
 void TileRing::finish(Slot& slot) {
     if (slot.wanted.empty()) return;
-    wait(slot.stream.get(), slot.done.get());
+    if (!slot.mapped || !see_scores_arrive({slot.staged_scores, slot.wanted.size()}))
+        wait(slot.stream.get(), slot.done.get());
     std::memcpy(slot.wanted.data(), slot.staged_scores, slot.wanted.size_bytes());
     slot.wanted = {};
 }
