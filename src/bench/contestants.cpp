@@ -94,10 +94,19 @@ void check_close(const std::string& name, const std::string& reference, std::spa
     throw Error(ErrorCode::bad_data, name + ": expected what " + reference + " gives, found " + text);
 }
 
-static std::vector<Scores> probabilities(const std::vector<Scores>& logits) {
+static std::vector<Scores> probabilities(std::span<const Scores> logits) {
     std::vector<Scores> all;
     for (const Scores& scores : logits) all.push_back(chiffre::probabilities(scores, {}));
     return all;
+}
+
+void check_scores(const Contestant& contestant, const std::string& reference, std::span<const Scores> expected,
+                  std::span<const Scores> found) {
+    if (contestant.tolerance.probabilities)
+        check_close(contestant.name, reference, flat(probabilities(expected)), flat(probabilities(found)),
+                    contestant.tolerance);
+    else
+        check_close(contestant.name, reference, flat(expected), flat(found), contestant.tolerance);
 }
 
 void check_agreement(std::span<const Contestant> contestants, std::span<const Tile> tiles) {
@@ -107,11 +116,7 @@ void check_agreement(std::span<const Contestant> contestants, std::span<const Ti
     const std::vector<Scores> expected = scores_of(contestants.front(), all);
     for (const Contestant& contestant : contestants) {
         const std::vector<Scores> found = scores_of(contestant, all);
-        const auto compared = [&](const std::vector<Scores>& scores) {
-            return contestant.tolerance.probabilities ? probabilities(scores) : scores;
-        };
-        const std::vector<Scores> theirs = compared(expected), ours = compared(found);
-        check_close(contestant.name, contestants.front().name, flat(theirs), flat(ours), contestant.tolerance);
+        check_scores(contestant, contestants.front().name, expected, found);
         for (const std::size_t batch : kBatches) {
             if (batch > all.size()) break;
             const std::vector<Scores> part = scores_of(contestant, all.first(batch));

@@ -54,6 +54,10 @@ std::span<const float> flat(std::span<const Scores> scores);
 void check_close(const std::string& name, const std::string& reference, std::span<const float> expected,
                  std::span<const float> found, const Tolerance& tolerance);
 
+// The same for scores, as logits or as probabilities, whichever the contestant's tolerance is of.
+void check_scores(const Contestant& contestant, const std::string& reference, std::span<const Scores> expected,
+                  std::span<const Scores> found);
+
 // Classifies 1, 7, 33, 257, ... of the tiles with each: all must be within their tolerance of the first, and must give
 // a tile the same bits in every batch. Throws Error(bad_data).
 void check_agreement(std::span<const Contestant> contestants, std::span<const Tile> tiles);

@@ -107,8 +107,7 @@ Plot difference_plot(std::span<const Verdict> verdicts) {
 // Where an engine is further from the first than it promises, its figures mean nothing.
 void check_tolerances(std::span<const Contestant> contestants, std::span<const Verdict> verdicts) {
     for (std::size_t i = 0; i < contestants.size(); ++i)
-        check_close(contestants[i].name, verdicts.front().name, flat(verdicts.front().scores), flat(verdicts[i].scores),
-                    contestants[i].tolerance);
+        check_scores(contestants[i], verdicts.front().name, verdicts.front().scores, verdicts[i].scores);
 }
 
 void run_mnist(const MnistOptions& options) {
