@@ -14,10 +14,11 @@
 //
 // What binds: 416,520 multiply-adds an image are 3,254 cycles of a multiprocessor's 128 units, and 6,508 tanh of 11
 // operations on the same units 560 more. docs/performance.md has the arithmetic and the measurements.
-#include <cstring>
+#include <algorithm>
 
 #include "device.cuh"
 #include "forward.h"
+#include "fp32_weights.h"
 #include "lenet5.h"
 #include "mma.cuh"
 #include "ranking.cuh"
@@ -30,8 +31,6 @@ namespace {
 
 constexpr int kThreads = 160;
 constexpr Layer kFirst = kLayers[kC1], kSecond = kLayers[kC3];
-constexpr int kSide = kFirst.k;
-static_assert(kSide == kSecond.k);
 
 // How a block's work is cut. Few images a block make the least latency, many the most throughput.
 template <int kImagesOfBlock, int kChannelsOfThread, int kOutputsOfThread, int kRowsOfThread, int kC5StepsAhead,
@@ -71,20 +70,6 @@ struct alignas(16) BlockMemory {
     float s4[C::kImages][kS4Image];
     float c3_weights[kSecond.in.c][kSide][kSide][kSecond.out.c];  // outputs side by side
     std::uint32_t tiles[C::kImages][kTileBytes / 4];
-};
-
-constexpr int kC1AtOnce = 2;  // channels of C1 that a thread computes at a time
-struct C1Parameters {
-    float weights[kFirst.out.c / kC1AtOnce][kSide * kSide][kC1AtOnce];
-    float biases[kFirst.out.c];
-};
-
-// Dense weights as (input / 4, output, input % 4): 16 bytes a lane, neighbours side by side.
-struct Weights {
-    float c3[kSecond.in.c][kSide][kSide][kSecond.out.c];
-    float c3_biases[kSecond.out.c];
-    float c5[kLayers[kC5].weights()], f6[kLayers[kF6].weights()], output[kLayers[kOutput].weights()];
-    float c5_biases[kLayers[kC5].out.c], f6_biases[kLayers[kF6].out.c], output_biases[kClasses];
 };
 
 __device__ float tanh(float x) {
@@ -339,35 +324,6 @@ __global__ void __launch_bounds__(kThreads, 3)
             batch.scores[first * kClasses + i] = layers.scores[0][i];
         if (batch.top && thread < images) rank(batch.top + (first + thread) * batch.k, layers.scores[thread], batch.k);
     }
-}
-
-void pack_dense(float* packed, const float* parameters, int layer) {
-    const int inputs = kLayers[layer].in.size(), outputs = kLayers[layer].out.c;
-    const float* weights = parameters + weight_offset(layer);
-    for (int o = 0; o < outputs; ++o)
-        for (int i = 0; i < inputs; ++i) packed[(i / 4 * outputs + o) * 4 + i % 4] = weights[o * inputs + i];
-}
-
-void pack(Weights& packed, C1Parameters& c1, const float* parameters) {
-    const auto copy = [parameters](float* to, int offset, int count) {
-        std::memcpy(to, parameters + offset, count * sizeof(float));
-    };
-    for (int c = 0; c < kFirst.out.c; ++c)
-        for (int tap = 0; tap < kSide * kSide; ++tap)
-            c1.weights[c / kC1AtOnce][tap][c % kC1AtOnce] = parameters[weight_offset(kC1) + c * kSide * kSide + tap];
-    copy(c1.biases, bias_offset(kC1), kFirst.out.c);
-    const float* c3 = parameters + weight_offset(kC3);
-    for (int out = 0; out < kSecond.out.c; ++out)
-        for (int in = 0; in < kSecond.in.c; ++in)
-            for (int tap = 0; tap < kSide * kSide; ++tap)
-                packed.c3[in][tap / kSide][tap % kSide][out] = c3[(out * kSecond.in.c + in) * kSide * kSide + tap];
-    copy(packed.c3_biases, bias_offset(kC3), kSecond.out.c);
-    pack_dense(packed.c5, parameters, kC5);
-    pack_dense(packed.f6, parameters, kF6);
-    pack_dense(packed.output, parameters, kOutput);
-    copy(packed.c5_biases, bias_offset(kC5), kLayers[kC5].out.c);
-    copy(packed.f6_biases, bias_offset(kF6), kLayers[kF6].out.c);
-    copy(packed.output_biases, bias_offset(kOutput), kClasses);
 }
 
 // How many blocks of a cut run at a time on the current device; 0: none, their shared memory is more than it has.

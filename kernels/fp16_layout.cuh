@@ -1,0 +1,84 @@
+// fp16_layout.cuh -- the fp16 kernel's shared memory, and which thread is who. forward_fp16.cu explains it as a whole.
+#pragma once
+
+#include <cuda_fp16.h>
+
+#include <cstdint>
+
+#include "device.cuh"
+#include "fp16_weights.h"
+#include "tile.h"
+
+namespace chiffre::cuda::fp16 {
+
+constexpr int kTeams = 3, kTeamWarps = 4, kPairs = kTeamWarps / 2;
+constexpr int kTeamThreads = kTeamWarps * kLanes;
+constexpr int kThreads = kTeams * kTeamThreads;
+constexpr int kGroup = 16;  // images of a team
+constexpr int kPass = 2;    // images that a pair of warps carries at a time
+constexpr int kTileWords = kTileBytes / 4, kRowWords = kTileSide / 4;
+
+// S2 of an image: (channel, pair of rows, column), each word the two values above each other, as sums of four. Of all
+// paddings of a channel up to 32 words, five make the lanes of C1's stores and C3's loads meet least in the banks.
+constexpr int kS2Pairs = kLayers[kS2].out.h / 2, kS2Columns = kLayers[kS2].out.w;
+constexpr int kS2Channel = kS2Pairs * kS2Columns + 5;
+constexpr int kS2Image = kLayers[kS2].out.c * kS2Channel;
+
+// Rows of the dense layers' operands are padded by 16 bytes: the eight rows that a matrix load reads together lie in
+// different banks.
+constexpr int kS4Row = kLayers[kS4].out.size() + 8, kC5Row = 16 * kF6Steps + 8, kF6Row = 16 * kOutSteps + 8;
+
+constexpr int kC1PairsX = kLayers[kS2].out.w / 2;                    // windows side by side
+constexpr int kC1Pairs = kS2Pairs * kC1PairsX;                       // of windows above each other, in an image: 49
+constexpr int kC3Windows = kLayers[kS4].out.h * kLayers[kS4].out.w;  // 25
+constexpr int kRows = 8;  // that an M tile takes of these: its other 8 are neighbours
+
+struct alignas(16) PairMemory {
+    std::uint32_t tiles[kPass * kTileWords];
+    std::uint32_t s2[kPass * kS2Image];
+};
+struct alignas(16) TeamMemory {
+    PairMemory pairs[kPairs];
+    __half s4[kGroup][kS4Row];
+    __half c5[kGroup][kC5Row];
+    __half f6[kGroup][kF6Row];
+};
+
+// Where the windows of a pass lie, counted image by image: in words of the tiles or of S2, and where their outputs go,
+// in words of S2 or halves of S4. A table, because divisions by 7 and 5 for every turn of the loops cost a tenth of all
+// time. It has entries for the turn after the last.
+struct Place {
+    std::uint16_t in, out;
+};
+constexpr int kC1Places = ceil_div(kPass * kC1Pairs, kRows) * kRows + 2 * kRows;
+constexpr int kC3Places = ceil_div(kPass * kC3Windows, kRows) * kRows + kRows;
+
+struct alignas(16) BlockMemory {
+    TeamMemory teams[kTeams];
+    Place c1[kC1Places], c3[kC3Places];
+};
+struct alignas(16) BlockMemoryWithWeights : BlockMemory {
+    Weights::Dense dense;
+};
+
+// half: which of its pair the warp is.
+struct Lane {
+    int lane, g, t, half;
+};
+
+__device__ inline void fill_places(BlockMemory& block) {
+    for (int i = static_cast<int>(threadIdx.x); i < kC1Places; i += kThreads) {
+        const int pair = min(i, kPass * kC1Pairs - 1), image = pair / kC1Pairs, in_image = pair % kC1Pairs;
+        const int y = in_image / kC1PairsX, x = in_image % kC1PairsX;
+        block.c1[i].in = static_cast<std::uint16_t>(image * kTileWords + 4 * kRowWords * y + x);
+        block.c1[i].out = static_cast<std::uint16_t>(image * kS2Image + 2 * in_image);
+    }
+    for (int i = static_cast<int>(threadIdx.x); i < kC3Places; i += kThreads) {
+        const int window = min(i, kPass * kC3Windows - 1), image = window / kC3Windows, in_image = window % kC3Windows;
+        const int y = in_image / kLayers[kS4].out.w, x = in_image % kLayers[kS4].out.w;
+        block.c3[i].in = static_cast<std::uint16_t>(image * kS2Image + y * kS2Columns + 2 * x);
+        block.c3[i].out = static_cast<std::uint16_t>(image * kS4Row + in_image * kLayers[kS4].out.c);
+    }
+}
+
+}  // namespace chiffre::cuda::fp16
