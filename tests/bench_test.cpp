@@ -1,9 +1,11 @@
 // bench_test.cpp -- the parts of the laboratory: tables, clocks, the checks before anything is timed, its CPU matrices.
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <cmath>
 
 #include "bench/contestants.h"
+#include "bench/crew.h"
 #include "bench/matrix_bench.h"
 #include "bench/matrix_cpu.h"
 #include "bench/measure.h"
@@ -62,6 +64,17 @@ TEST(BenchMeasure, SummarizesByOrder) {
     for (int i = 1; i <= 200; ++i) many.push_back(i);
     EXPECT_EQ(summarize(many, Clock::wall).p99_s, 198);
     EXPECT_THROW(summarize({}, Clock::wall), std::invalid_argument);
+}
+
+TEST(BenchCrew, CountsTheCoresThatThisProcessMayUse) {
+    cpu_set_t before, one;
+    ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+    EXPECT_EQ(core_count(), CPU_COUNT(&before));
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(core_count(), 1);
+    EXPECT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
 }
 
 TEST(BenchMeasure, RepeatsShortWorkAndCutsLongWork) {

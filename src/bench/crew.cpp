@@ -1,6 +1,8 @@
 // crew.cpp -- two barriers: one before the work, one after it.
 #include "bench/crew.h"
 
+#include <sched.h>
+
 #include <algorithm>
 
 namespace chiffre::bench {
@@ -30,7 +32,11 @@ void Crew::run(const std::function<void(int)>& work) {
     end_.arrive_and_wait();
 }
 
+// Not the cores of the machine alone: a job that is bound to some of them, by taskset for example, would have more
+// threads than cores.
 int core_count() {
+    cpu_set_t cores;
+    if (sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 

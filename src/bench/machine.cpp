@@ -3,8 +3,8 @@
 
 #include <ctime>
 #include <fstream>
-#include <thread>
 
+#include "bench/crew.h"
 #include "bench/gpu.h"
 #include "error.h"
 #ifdef CHIFFRE_HAS_CUDA
@@ -47,7 +47,7 @@ Facts machine_facts(int gpu_index) {
     Facts facts{{"program", std::string("bench ") + CHIFFRE_VERSION},
                 {"date", date_utc()},
                 {"cpu", model.empty() ? "unknown" : model},
-                {"cores", std::to_string(std::thread::hardware_concurrency())}};
+                {"cores", std::to_string(core_count())}};
     if (gpu_index == kNoGpu) {
         facts.emplace_back("gpu", "none");
         return facts;
