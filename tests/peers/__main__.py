@@ -30,11 +30,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from contestants import CPU_PEERS, Effort, Row, cpu_rows, gpu_rows
+from contestants import CPU_PEERS, Effort, OtherJobs, Row, cpu_rows, gpu_rows
 from network import Checker, Disagreement, folded, read_safetensors
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights/lenet5.safetensors"
-STAT = Path("/proc/stat")
 GPU_BATCHES, CPU_BATCHES = [16, 4096, 65536, 262144], [1, 16, 256, 4096]
 
 
@@ -49,23 +48,16 @@ def usable_cpus():
     return [cpu for _, cpu in sorted(ranked)]
 
 
-def seconds_of_others(cpus):
-    """Processor time that these cores have spent on anything but this process and its children that have ended."""
-    busy = 0
-    for name, *ticks in re.findall(r"^cpu(\d+) (\d+) (\d+) (\d+) \d+ \d+ (\d+) (\d+) (\d+)", STAT.read_text(), re.M):
-        busy += sum(map(int, ticks)) if int(name) in cpus else 0
-    return busy / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
-
-
 def run_bench(bench, quick, device, batches, cpus, path):
-    """`bench engine` on these cores, with the widest instruction set alone; the file that it wrote."""
+    """`bench engine` on these cores, with the widest instruction set alone; what other jobs took of them meanwhile."""
     flags = set(Path("/proc/cpuinfo").read_text().split())
     isa = "avx512" if "avx512f" in flags else "avx2" if "avx2" in flags else "baseline"
     command = [bench, "engine", "--isa", isa, "--device", device, "--csv", path]
     command += ["--batches", ",".join(map(str, batches))] + ["--quick"] * quick
     bind = functools.partial(os.sched_setaffinity, 0, cpus)
+    others = OtherJobs(cpus)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=bind)
-    return path
+    return f"other jobs: {others.share():.0%} of {len(cpus)} cores while bench ran"
 
 
 def read_ours(paths):
@@ -85,7 +77,7 @@ def read_ours(paths):
                 precision = rival = engine.split()[-1]
             seconds = [float(line[column]) / 1e6 for column in ("median_us", "minimum_us")]
             name, clock, repetitions = f"Chiffre {engine}", line["clock"], int(line["repetitions"])
-            row = Row(name, precision, batch, clock, *seconds, repetitions, rival)
+            row = Row(name, precision, batch, clock, *seconds, repetitions, rival, None)
             if (rival, batch) not in ours or row.median_s < ours[rival, batch].median_s:
                 ours[rival, batch] = row
     return ours, facts
@@ -94,16 +86,22 @@ def read_ours(paths):
 class Report:
     """Prints each row when it is there, keeps all of them for the file and the last word."""
 
-    HEADER = "contestant precision batch clock median_us minimum_us repetitions images_per_s ours_is_times"
+    HEADER = "contestant precision batch clock median_us minimum_us repetitions images_per_s ours_is_times others"
 
     def __init__(self, ours):
         self.ours, self.rows = ours, []
-        print(f"{'contestant':<40} {'numbers':<7} {'batch':>7} {'images/s':>13} {'ours':>13} {'ours is':>9}")
+        print(
+            f"{'contestant':<40} {'numbers':<7} {'batch':>7} {'images/s':>13} {'others':>7} {'ours':>13} {'ours is':>9}"
+        )
 
     def add(self, row):
         self.rows.append(row)
         line = f"{row.contestant:<40} {row.precision:<7} {row.batch:>7} {row.batch / row.median_s:>13,.0f}"
         mine = self.ours.get((row.rival, row.batch))
+        if row.others is not None:
+            line += f" {row.others:>7.0%}"
+        elif mine:
+            line += " " * 8
         if mine:
             line += f" {mine.batch / mine.median_s:>13,.0f} {row.median_s / mine.median_s:>8.2f}x"
         print(line, flush=True)
@@ -115,7 +113,8 @@ class Report:
             if rivals:
                 best = min(rivals, key=lambda row: row.median_s)
                 times = best.median_s / mine.median_s
-                print(f"{mine.contestant:<40} {batch:>7} {times:>8.2f}x  {best.contestant}, {best.precision}")
+                doubt = "  (other jobs disturbed it)" if best.clock == "wall" and best.others > 0.1 else ""
+                print(f"{mine.contestant:<40} {batch:>7} {times:>8.2f}x  {best.contestant}, {best.precision}{doubt}")
 
     def write(self, path, facts):
         with open(path, "w", newline="", encoding="utf-8") as file:
@@ -125,8 +124,9 @@ class Report:
             for row in list(self.ours.values()) + self.rows:
                 mine = self.ours.get((row.rival, row.batch))
                 times = row.median_s / mine.median_s if mine and row is not mine else None
-                numbers = [row.median_s * 1e6, row.minimum_s * 1e6, row.repetitions, row.batch / row.median_s, times]
-                table.writerow([*row[:4], *("" if x is None else f"{x:.7g}" for x in numbers)])
+                numbers = [row.median_s * 1e6, row.minimum_s * 1e6, row.repetitions, row.batch / row.median_s]
+                texts = ("" if x is None else f"{x:.7g}" for x in numbers + [times, row.others])
+                table.writerow([*row[:4], *texts])
 
 
 def version(package):
@@ -197,7 +197,6 @@ def main():
     start_s = time.monotonic()
     effort = Effort(3, 0.001, 0.2) if args.quick else Effort(7, 0.01, 3)
     cpus = usable_cpus()
-    others_s = seconds_of_others(cpus)
     thread_counts = sorted({1, min(2, len(cpus)), len(cpus)}) if args.cpu_batches else []
     torch, why_no_gpu = gpu_torch(args)
     facts = machine_facts(torch, cpus)
@@ -208,7 +207,8 @@ def main():
             ]  # a run has one core's rows beside those of all it may use
             runs = [("cpu", args.cpu_batches, cpus[:n], f"{folder}/cpu{n}.csv") for n in counts]
             runs += [("cuda:0", args.batches, cpus, f"{folder}/gpu.csv")] if torch else []
-            args.ours = [run_bench(args.bench, args.quick, *run) for run in runs]
+            facts += [run_bench(args.bench, args.quick, *run) for run in runs]
+            args.ours = [path for *_, path in runs]
         ours, facts_of_ours = read_ours(args.ours)
     print("\n".join(f"# {fact}" for fact in facts))
 
@@ -233,9 +233,6 @@ def main():
     else:
         print(f"SKIPPED: peers on the GPU: {why_no_gpu}")
     report.conclude()
-    others = max(0, seconds_of_others(cpus) - others_s) / (time.monotonic() - start_s) / len(cpus)
-    facts.append(f"other jobs: {others:.0%} of the cores' time meanwhile")
-    print(f"\n{facts[-1]}")
     if args.csv:
         report.write(args.csv, facts + facts_of_ours)
 

@@ -4,14 +4,38 @@ where it is used, because it may be missing, and because its threads must start 
 
 import collections
 import math
+import os
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 
 Effort = collections.namedtuple("Effort", "repetitions least_s most_s")  # as in src/bench/measure.h
 # `rival` is what of ours a row is compared with: a precision on the GPU, a number of threads on the CPU.
-Row = collections.namedtuple("Row", "contestant precision batch clock median_s minimum_s repetitions rival")
+# `others`, on the CPU: what other jobs took of the cores meanwhile, as a share; what is above 0.1 is hardly a figure.
+Row = collections.namedtuple("Row", "contestant precision batch clock median_s minimum_s repetitions rival others")
+
+
+class OtherJobs:
+    """What others than this process, and than its children that have ended, take of some cores from now on."""
+
+    def __init__(self, cpus):
+        self.cpus, self.start_s = set(cpus), time.monotonic()
+        self.before_s = self.seconds()
+
+    def seconds(self):
+        ticks = 0
+        for line in Path("/proc/stat").read_text().splitlines():
+            name, *counts = line.split()
+            if name.startswith("cpu") and name != "cpu" and int(name[3:]) in self.cpus:
+                user, nice, system, _, _, irq, softirq, steal = map(int, counts[:8])
+                ticks += user + nice + system + irq + softirq + steal
+        return ticks / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
+
+    def share(self):
+        passed_s = (time.monotonic() - self.start_s) * len(self.cpus)
+        return max(0, self.seconds() - self.before_s) / passed_s
 
 
 def measure(effort, seconds_of):
@@ -153,7 +177,9 @@ def cpu_rows(name, threads, weights, check, batches, effort):
     for batch in batches:
         run = run_of(check.tiles[:batch])
         check.check(contestant, "fp32", batch, run())
-        rows.append(Row(contestant, "fp32", batch, clock_name, *measure(effort, by_clock(clock, run)), threads))
+        others = OtherJobs(os.sched_getaffinity(0))
+        timing = measure(effort, by_clock(clock, run))
+        rows.append(Row(contestant, "fp32", batch, clock_name, *timing, threads, others.share()))
     return rows
 
 
@@ -232,4 +258,4 @@ def gpu_rows(torch, weights, check, args, effort, deadline):
             continue
         if how == "eager":
             best[precision, batch] = min(best.get((precision, batch), (timing[0], layout)), (timing[0], layout))
-        yield Row(contestant, precision, batch, "gpu", *timing, "fp16" if precision == "fp16" else "fp32")
+        yield Row(contestant, precision, batch, "gpu", *timing, "fp16" if precision == "fp16" else "fp32", None)
