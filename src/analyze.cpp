@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -16,6 +17,7 @@
 
 #include "analyze_options.h"
 #include "atomic_file.h"
+#include "cpu/isa.h"
 #include "error.h"
 #include "inputs.h"
 #include "late_engine.h"
@@ -130,16 +132,17 @@ static Weights weights_of(const AnalyzeOptions& options) {
 }
 
 namespace {
-// One run over all images.
+// One run over all images. `late` is empty and outlives it; there an engine is opened in the background.
 class Run {
   public:
-    explicit Run(const AnalyzeOptions& options)
+    Run(const AnalyzeOptions& options, std::optional<LateEngine>& late)
         : options_(options),
           device_(parse_device(options.device)),
           results_(options.output, options.force, header(options.format)),
           pictures_(options.debug_dir, options.annotate_dir, options.force),
           weights_(weights_of(options)),
-          meaning_(score_meaning(weights_)) {
+          meaning_(score_meaning(weights_)),
+          late_(late) {
         several_ = options.paths.size() > 1 || is_folder(options.paths.front());
         open();
     }
@@ -156,21 +159,35 @@ class Run {
     }
 
   private:
-    // A GPU takes longer to start than the first photo to decode: it does so meanwhile.
+    // A GPU takes longer to start than a photo to decode: it does so in the background. With `auto` and fp32 nobody
+    // waits for it. It is not started for one photo, which the CPU has read long before; of several, the CPU reads
+    // those that come before the GPU is ready, if its scores are the GPU's bit for bit: no result may depend on how
+    // soon that is.
     void open() {
         const Precision precision = parse_precision(options_.precision);
         const Notice notice = [quiet = options_.quiet](const std::string& line) {
             if (!quiet) say(line);
         };
-        const auto opened = [this, precision, notice] { return open_engine(device_, weights_, precision, notice); };
+        // Everything is copied: this may go on when the run has ended.
+        const auto open_it = [device = device_, weights = weights_, precision, notice] {
+            return open_engine(device, weights, precision, notice);
+        };
+        const auto open_cpu = [this] { return open_engine({Device::Kind::cpu, {}}, weights_); };
         if (device_.kind == Device::Kind::cpu || cuda_build().empty()) {
-            engine_ = opened();
+            engine_ = open_it();
             return;
         }
-        auto late = std::make_unique<LateEngine>(opened);
-        late_ = late.get();
-        engine_ = std::move(late);
+        const bool cpu_may_read = device_.kind == Device::Kind::automatic && precision == Precision::fp32;
+        if (cpu_may_read && !several_) {
+            engine_ = open_cpu();
+            timing_.set_engine("cpu; a GPU is not opened for one photo");
+            return;
+        }
+        const bool cpu_reads_meanwhile = cpu_may_read && cpu::chosen_kernels().fused_multiply_add;
+        late_.emplace(open_it, cpu_reads_meanwhile ? open_cpu() : nullptr);
     }
+
+    Engine& engine() { return late_ ? *late_ : *engine_; }
 
     int read_all() {
         for (const std::string& argument : options_.paths) {
@@ -185,8 +202,9 @@ class Run {
             }
         }
         // A GPU asked for that is not there is an error also where no photo came to need it.
-        if (late_) timing_.set_opening(late_->opening_ms(), late_->waited_ms());
+        if (late_ && device_.kind == Device::Kind::cuda) late_->wait();
         results_.finish();
+        if (late_) timing_.set_opening(late_->times());
         if (options_.timing) talk(timing_.table());
         return failed_ ? exit_status(ErrorCode::unreadable) : 0;
     }
@@ -195,13 +213,14 @@ class Run {
         // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
         constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
         const std::string name = shown_name(path);
+        ++photo_;
         double pictures_ms = 0;
         const auto outcome = attempt(name, [&] {
             const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
             const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
-            if (!pictures_.wanted()) return read_photo(bytes, name, *engine_, meaning_, read_options);
+            if (!pictures_.wanted()) return read_photo(bytes, name, engine(), meaning_, read_options);
             Trace trace;
-            Reading reading = read_photo(bytes, name, *engine_, meaning_, read_options, &trace);
+            Reading reading = read_photo(bytes, name, engine(), meaning_, read_options, &trace);
             const auto start = std::chrono::steady_clock::now();
             pictures_.write(path, reading, trace, meaning_);
             pictures_ms = ms_since(start);
@@ -229,10 +248,11 @@ class Run {
 
     void announce(const std::string& device) {
         if (device == announced_) return;
+        const std::string since = announced_.empty() ? "" : " from photo " + std::to_string(photo_) + " on";
         announced_ = device;
         const bool took_gpu = device_.kind == Device::Kind::automatic && device != "cpu";
         if (options_.verbose || (took_gpu && !options_.quiet))
-            say("device " + device + ", weights " + weights_hash(weights_));
+            say("device " + device + since + ", weights " + weights_hash(weights_));
     }
 
     void report(const std::string& path, const Failure& failure) {
@@ -253,10 +273,11 @@ class Run {
     PictureFolders pictures_;
     Weights weights_;
     ScoreMeaning meaning_;
-    std::unique_ptr<Engine> engine_;
-    const LateEngine* late_ = nullptr;  // engine_, where it is opened in the background
+    std::unique_ptr<Engine> engine_;  // one of these two reads
+    std::optional<LateEngine>& late_;
     Timing timing_;
     std::string announced_;  // the device said last
+    int photo_ = 0;          // the one being read, counted from 1
     bool several_ = false;   // images, or a folder
     bool failed_ = false;
     bool finished_any_ = false;
@@ -270,7 +291,7 @@ static void check(const AnalyzeOptions& options) {
         throw Error(ErrorCode::usage, "-: expected standard input once, found it several times");
 }
 
-static int analyze(int argc, char** argv) {
+static int analyze(int argc, char** argv, std::optional<LateEngine>& late) {
     AnalyzeOptions options;
     CLI::App app;
     declare_options(app, options);
@@ -286,7 +307,19 @@ static int analyze(int argc, char** argv) {
         return 0;
     }
     check(options);
-    return Run(options).all();
+    return Run(options, late).all();
+}
+
+static int exit_status_of(int argc, char** argv, std::optional<LateEngine>& late) {
+    try {
+        return analyze(argc, argv, late);
+    } catch (const Error& e) {
+        say(e.what());
+        return exit_status(e.code());
+    } catch (const std::exception& e) {
+        say(std::string("expected no fault of this program, found: ") + e.what());
+        return 1;
+    }
 }
 
 }  // namespace chiffre
@@ -295,13 +328,11 @@ int main(int argc, char** argv) {
     using namespace chiffre;
     hold_standard_streams();
     stop_politely_on_signals();
-    try {
-        return analyze(argc, argv);
-    } catch (const Error& e) {
-        say(e.what());
-        return exit_status(e.code());
-    } catch (const std::exception& e) {
-        say(std::string("expected no fault of this program, found: ") + e.what());
-        return 1;
-    }
+    std::optional<LateEngine> late;
+    const int status = exit_status_of(argc, argv, late);
+    // A thread inside the CUDA driver cannot be interrupted. Leaving main() would wait for it in ~LateEngine, and not
+    // to wait would let exit() destroy what it uses. Nothing else is left to do: results and talk went out by write(),
+    // and the run is destroyed, so its files have been renamed or removed.
+    if (late && late->is_opening()) std::_Exit(status);
+    return status;
 }

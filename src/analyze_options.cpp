@@ -116,7 +116,8 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
                    "Read with the network in FILE (.safetensors) instead of the one built in")
         ->type_name("FILE")
         ->take_last();
-    app.add_option("--device", options.device, "Run the network here; auto takes a GPU where one can be used")
+    app.add_option("--device", options.device,
+                   "Run the network here; auto takes a GPU where one can be used, for several photos")
         ->type_name("auto|cpu|cuda[:N]")
         ->default_str("auto")
         ->take_last();

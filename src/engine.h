@@ -22,7 +22,9 @@ struct Device {
 // "auto", "cpu", "cuda" (the first GPU), "cuda:N", "cuda:N,M,..." or "cuda:all". Throws Error(usage) for anything else.
 Device parse_device(const std::string& text);
 
-// What a GPU multiplies with. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU engine has none.
+// What a GPU multiplies with. fp32 gives the CPU engine's scores bit for bit where the CPU has fused multiply-adds (on
+// x86 AVX2 or AVX-512), and to 1e-5 elsewhere. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU
+// engine has none.
 enum class Precision { fp32, fp16 };
 
 // "fp32" or "fp16". Throws Error(usage) for anything else.
@@ -38,7 +40,8 @@ class Engine {
     // fails.
     virtual void classify(std::span<const Tile> tiles, std::span<Scores> scores) = 0;
 
-    // "cpu", "cuda:0": as the JSON reports it. Where an engine falls back, what the last batch was classified on.
+    // "cpu", "cuda:0": as the JSON reports it. Where an engine stands for several, what the last batch was classified
+    // on.
     virtual std::string device() const = 0;
 };
 

@@ -3,16 +3,14 @@
 
 #include <csignal>
 
-#include <chrono>
+#include <exception>
 #include <utility>
 
 namespace chiffre {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double ms_since(Clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+double ms_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 // A thread begins with the signal mask of its maker. A signal that it took would not end a read() of the thread that
@@ -34,34 +32,54 @@ class SignalsBlocked {
 
 }  // namespace
 
-LateEngine::LateEngine(std::function<std::unique_ptr<Engine>()> open) {
+LateEngine::LateEngine(Open open, std::unique_ptr<Engine> meanwhile) : meanwhile_(std::move(meanwhile)) {
     const SignalsBlocked blocked;
-    future_ = std::async(std::launch::async, [open = std::move(open)] {
-        const auto start = Clock::now();
-        auto engine = open();
-        return Opened{std::move(engine), ms_since(start)};
+    opening_ = std::async(std::launch::async, [open = std::move(open), start = start_] {
+        Opened opened;
+        try {
+            opened.engine = open();
+        } catch (...) {
+            opened.error = std::current_exception();
+        }
+        opened.ms = ms_since(start);
+        return opened;
     });
 }
 
 void LateEngine::classify(std::span<const Tile> tiles, std::span<Scores> scores) {
-    opened().engine->classify(tiles, scores);
+    if (meanwhile_ && is_opening()) {
+        if (times_.batches_meanwhile++ == 0) times_.from_ms = ms_since(start_);
+        meanwhile_->classify(tiles, scores);
+        times_.to_ms = ms_since(start_);
+        return;
+    }
+    opened().classify(tiles, scores);
+    meanwhile_.reset();
 }
 
 std::string LateEngine::device() const {
-    return opened().engine->device();
+    return meanwhile_ ? meanwhile_->device() : opened().device();
 }
 
-double LateEngine::opening_ms() const {
-    return opened().ms;
+bool LateEngine::is_opening() const {
+    return opening_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
 }
 
-const LateEngine::Opened& LateEngine::opened() const {
-    if (future_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+OpeningTimes LateEngine::times() const {
+    OpeningTimes times = times_;
+    if (!is_opening()) times.ms = opening_.get().ms;
+    return times;
+}
+
+Engine& LateEngine::opened() const {
+    if (is_opening()) {
         const auto start = Clock::now();
-        future_.wait();
-        waited_ms_ += ms_since(start);
+        opening_.wait();
+        times_.waited_ms += ms_since(start);
     }
-    return future_.get();
+    const Opened& opened = opening_.get();
+    if (opened.error) std::rethrow_exception(opened.error);
+    return *opened.engine;
 }
 
 }  // namespace chiffre

@@ -1,36 +1,54 @@
 // late_engine.h -- an engine that is opened in a thread of its own while its user does something else. CUDA takes
-// longer to start than a photo to decode.
+// longer to start than a photo to decode, and the CPU reads many photos in that time.
 #pragma once
 
+#include <chrono>
 #include <future>
+#include <optional>
 
 #include "engine.h"
 
 namespace chiffre {
 
+// Milliseconds; points in time count from when opening began.
+struct OpeningTimes {
+    std::optional<double> ms = {};  // that opening took; none: it has not ended
+    double waited_ms = 0;           // for it, by those who asked for the engine
+    int batches_meanwhile = 0;      // that the other engine classified ...
+    double from_ms = 0, to_ms = 0;  // ... and when
+};
+
 class LateEngine final : public Engine {
   public:
-    // Starts `open` at once. What it throws is thrown by whoever asks for the engine. The destructor waits for it.
-    // Signals are left to the threads that were there before.
-    explicit LateEngine(std::function<std::unique_ptr<Engine>()> open);
+    using Open = std::function<std::unique_ptr<Engine>()>;
 
-    // These wait until the engine is open.
+    // Starts `open` at once. What it throws is thrown by whoever asks for the engine. The destructor waits for it.
+    // Signals are left to the threads that were there before. `meanwhile`, where there is one, classifies the batches
+    // that come before the engine is open, so that nobody waits; the two should give the same scores.
+    explicit LateEngine(Open open, std::unique_ptr<Engine> meanwhile = nullptr);
+
+    // Without `meanwhile` these wait until the engine is open.
     void classify(std::span<const Tile> tiles, std::span<Scores> scores) override;
     std::string device() const override;
 
-    // How long opening took, and how much of that somebody spent waiting for it. Waits until the engine is open.
-    double opening_ms() const;
-    double waited_ms() const { return waited_ms_; }
+    bool is_opening() const;
+    // Waits until the engine is open.
+    void wait() const { opened(); }
+    OpeningTimes times() const;
 
   private:
+    using Clock = std::chrono::steady_clock;
     struct Opened {
         std::unique_ptr<Engine> engine;
+        std::exception_ptr error;  // in place of an engine
         double ms = 0;
     };
-    const Opened& opened() const;
+    Engine& opened() const;
 
-    std::shared_future<Opened> future_;
-    mutable double waited_ms_ = 0;
+    Clock::time_point start_ = Clock::now();
+    std::unique_ptr<Engine> meanwhile_;  // until the first batch that it did not classify
+    std::shared_future<Opened> opening_;
+    mutable OpeningTimes times_;  // without ms
 };
 
 }  // namespace chiffre

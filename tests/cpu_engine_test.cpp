@@ -16,6 +16,7 @@
 #include "forced_isa.h"
 #include "lenet5_reference.h"
 #include "pytorch_reference.h"
+#include "tanh_approximation.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -246,6 +247,61 @@ TEST_P(CpuEngine, ForcedIsaIsTheOneInUse) {
     const std::vector<Scores> scores = classify(*open_cpu(parameters), tiles);
     const reference::Map expected = reference::forward(exact, tiles[4]).back();
     for (int digit = 0; digit < kClasses; ++digit) EXPECT_NEAR(scores[4][digit], expected[digit], 1e-5);
+}
+
+// The logits as the fp32 CUDA kernels compute them too: sums start at the bias and add products in the order of the
+// inputs, each product and its sum in one rounding.
+float fused_tanh(float x) {
+    x = std::clamp(x, -kTanhLimit, kTanhLimit);
+    const float t = x * x;
+    float p = kTanhP[4], q = kTanhQ[3];
+    for (int i = 3; i >= 0; --i) p = std::fma(p, t, kTanhP[i]);
+    for (int i = 2; i >= 0; --i) q = std::fma(q, t, kTanhQ[i]);
+    const float xp = x * p;
+    return xp / q;
+}
+
+std::vector<float> fused_layer(const Layer& layer, const std::vector<float>& in, const float* w, const float* b) {
+    std::vector<float> out;
+    for (int o = 0; o < layer.out.c; ++o)
+        for (int y = 0; y < layer.out.h; ++y)
+            for (int x = 0; x < layer.out.w; ++x) {
+                const auto at = [&](int c, int row, int column) {
+                    return in[(c * layer.in.h + row) * layer.in.w + column];
+                };
+                if (layer.kind == LayerKind::mean_pooling) {
+                    out.push_back((at(o, 2 * y, 2 * x) + at(o, 2 * y, 2 * x + 1) + at(o, 2 * y + 1, 2 * x) +
+                                   at(o, 2 * y + 1, 2 * x + 1)) *
+                                  0.25f);
+                    continue;
+                }
+                // A dense layer is a convolution whose kernel covers its whole input.
+                const bool dense = layer.kind == LayerKind::dense;
+                const int h = dense ? layer.in.h : layer.k, width = dense ? layer.in.w : layer.k;
+                const float* weight = w + o * layer.weights_per_output();
+                float z = b[o];
+                for (int c = 0; c < layer.in.c; ++c)
+                    for (int ky = 0; ky < h; ++ky)
+                        for (int kx = 0; kx < width; ++kx) z = std::fma(at(c, y + ky, x + kx), *weight++, z);
+                out.push_back(layer.tanh ? fused_tanh(z) : z);
+            }
+    return out;
+}
+
+TEST_P(CpuEngine, FusedKernelsGiveTheBitsOfFusedArithmetic) {
+    const std::vector<float> parameters = reference::made_parameters();
+    const std::vector<Tile> tiles = reference::made_tiles(5);
+    const std::vector<Scores> scores = classify(*open_cpu(parameters), tiles);
+    bool same = true;
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        std::vector<float> map;
+        for (const std::uint8_t pixel : tiles[i].ink)
+            map.push_back(std::fma(static_cast<float>(pixel), kInputScale, kInputBias));
+        for (int l = 0; l < kLayerCount; ++l)
+            map = fused_layer(kLayers[l], map, &parameters[weight_offset(l)], &parameters[bias_offset(l)]);
+        same = same && std::equal(map.begin(), map.end(), scores[i].begin());
+    }
+    EXPECT_EQ(same, kernels().fused_multiply_add);
 }
 
 CHIFFRE_FOR_EVERY_ISA(CpuEngine);

@@ -10,6 +10,7 @@
 #include <future>
 #include <numeric>
 
+#include "cpu/isa.h"
 #include "device.cuh"
 #include "engine.h"
 #include "error.h"
@@ -97,6 +98,20 @@ class CudaEngine : public testing::TestWithParam<Precision> {
 
 TEST_P(CudaEngine, AgreesWithTheCpuOnRandomTiles) {
     expect_agreement(default_weights(), reference::made_tiles(100'000));
+}
+
+// --device auto may change over from the one to the other in the middle of a run.
+TEST_P(CudaEngine, GivesTheBitsOfACpuWithFusedMultiplyAdds) {
+    if (GetParam() == Precision::fp16) GTEST_SKIP() << "the CPU has no fp16";
+    if (!cpu::chosen_kernels().fused_multiply_add) GTEST_SKIP() << "this CPU has no fused multiply-adds";
+    const std::vector<Tile> random = reference::made_tiles(20'000);
+    for (const Weights& weights : {default_weights(), Weights{reference::made_parameters(), {}}}) {
+        const auto cpu = open_engine(parse_device("cpu"), weights), gpu = open_gpu(weights);
+        for (const std::size_t n : {1, 7, 33, 257, 4'096, 20'000}) {
+            const auto tiles = std::span(random).first(n);
+            EXPECT_EQ(classify(*gpu, tiles), classify(*cpu, tiles)) << n;
+        }
+    }
 }
 
 TEST_P(CudaEngine, AgreesWithTheCpuOnRandomWeights) {

@@ -23,17 +23,23 @@ class CudaFaults : public Analyze {
         return analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
     }
 
+    // With --device auto, for fp16, which the CPU has not, the GPU is waited for: it reads from the first photo on.
+    Process::Result run_waiting(const char* gpu, std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), {"--device", "auto", "--precision", "fp16"});
+        return run(gpu, std::move(arguments));
+    }
+
     const std::string folder_path_ = folder_.string();
     std::string on_cpu_;
 };
 
 TEST_F(CudaFaults, AGpuThatWorksIsTakenAndNamed) {
-    const auto automatic = run("works", {"--device", "auto", folder_path_});
+    const auto automatic = run_waiting("works", {folder_path_});
     EXPECT_EQ(automatic.out, on_cpu_);
     EXPECT_TRUE(automatic.err.starts_with("analyze: device cuda:0, weights ")) << automatic.err;
     EXPECT_TRUE(is_one_line(automatic.err)) << automatic.err;
     EXPECT_EQ(automatic.status, 0);
-    EXPECT_EQ(run("works", {"-q", "--device", "auto", folder_path_}).err, "");
+    EXPECT_EQ(run_waiting("works", {"-q", folder_path_}).err, "");
 
     const auto named = run("works", {"--device", "cuda:1", "--format", "jsonl", page_});
     EXPECT_EQ(Json::parse(named.out)["device"], "cuda:1");
@@ -63,11 +69,11 @@ TEST_F(CudaFaults, AutoSaysWhyAGpuIsNotUsed) {
         {"no-memory", "expected memory enough for the network, found 3 of 100 MiB free"},
     };
     for (const auto& [gpu, why] : cases) {
-        const auto automatic = run(gpu, {"--device", "auto", folder_path_});
+        const auto automatic = run_waiting(gpu, {folder_path_});
         EXPECT_EQ(automatic.out, on_cpu_);
         EXPECT_EQ(automatic.err, "analyze: cuda:0: " + std::string(why) + "; reading on the CPU in fp32\n");
         EXPECT_EQ(automatic.status, 0);
-        EXPECT_EQ(run(gpu, {"-q", "--device", "auto", folder_path_}).err, "");
+        EXPECT_EQ(run_waiting(gpu, {"-q", folder_path_}).err, "");
     }
 }
 
@@ -96,7 +102,7 @@ TEST_F(CudaFaults, ANamedGpuMustBeThereForUnreadableImagesToo) {
 TEST_F(CudaFaults, AutoFinishesOnTheCpuAndLosesNothing) {
     for (const int batch : {1, 2, 3}) {
         const std::string gpu = "fails-at:" + std::to_string(batch);
-        const auto automatic = run(gpu.c_str(), {"--device", "auto", folder_path_});
+        const auto automatic = run_waiting(gpu.c_str(), {folder_path_});
         EXPECT_EQ(automatic.out, on_cpu_);
         EXPECT_EQ(automatic.status, 0);
         const std::string notice =
@@ -105,7 +111,7 @@ TEST_F(CudaFaults, AutoFinishesOnTheCpuAndLosesNothing) {
         ASSERT_NE(at, std::string::npos) << automatic.err;
         EXPECT_EQ(automatic.err.find(notice, at + 1), std::string::npos) << automatic.err;
 
-        const auto lines = run(gpu.c_str(), {"-q", "--device", "auto", "--format", "jsonl", folder_path_});
+        const auto lines = run_waiting(gpu.c_str(), {"-q", "--format", "jsonl", folder_path_});
         EXPECT_EQ(lines.err, "");
         std::istringstream text(lines.out);
         std::string line;

@@ -5,7 +5,12 @@
 //   no-memory             it cannot be opened
 //   fails-at:N            it opens, and the N-th batch breaks it (from 1)
 //   works
+//
+// The driver has started when the file exists that CHIFFRE_FAKE_GPU_STARTS_WITH names, where that is set.
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <thread>
 
 #include "cpu/cpu_engine.h"
 #include "cuda_engine.h"
@@ -17,6 +22,14 @@ namespace {
 std::string behaviour() {
     const char* text = std::getenv("CHIFFRE_FAKE_GPU");
     return text ? text : "none";
+}
+
+void start() {
+    constexpr auto kLongest = std::chrono::seconds(60);  // so that a test that goes wrong comes to an end
+    const char* file = std::getenv("CHIFFRE_FAKE_GPU_STARTS_WITH");
+    const auto begun = std::chrono::steady_clock::now();
+    while (file && !std::filesystem::exists(file) && std::chrono::steady_clock::now() - begun < kLongest)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 class FakeGpu final : public Engine {
@@ -41,6 +54,7 @@ class FakeGpu final : public Engine {
 }  // namespace
 
 Gpus find_gpus() {
+    start();
     if (behaviour() == "none") return {0, "expected a GPU and its driver, found no NVIDIA driver", false};
     if (behaviour() == "old-driver")
         return {0, "expected a driver for CUDA 13.0 or later, found one for CUDA 11.4", true};

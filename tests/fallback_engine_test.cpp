@@ -94,23 +94,109 @@ TEST(LateEngine, IsOpenedElsewhereAndWaitedFor) {
     EXPECT_EQ(classify(engine), kRight);
     EXPECT_NE(opener, std::this_thread::get_id());
     EXPECT_EQ(engine.device(), "late");
-    EXPECT_GE(engine.opening_ms(), 20);
-    EXPECT_GT(engine.waited_ms(), 0);
-    EXPECT_LE(engine.waited_ms(), engine.opening_ms() + 1000);
+    const OpeningTimes times = engine.times();
+    EXPECT_GE(times.ms.value(), 20);
+    EXPECT_GT(times.waited_ms, 0);
+    EXPECT_LE(times.waited_ms, *times.ms + 1000);
+    EXPECT_EQ(times.batches_meanwhile, 0);
 }
 
 TEST(LateEngine, WhatIsReadyIsNotWaitedFor) {
     LateEngine engine([] { return std::make_unique<Fake>("late", kForEver); });
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_EQ(classify(engine), kRight);
-    EXPECT_LT(engine.waited_ms(), 50);
+    EXPECT_LT(engine.times().waited_ms, 50);
 }
 
 TEST(LateEngine, ErrorOfOpeningReachesEveryUse) {
     LateEngine engine([]() -> std::unique_ptr<Engine> { throw Error(ErrorCode::no_device, "none"); });
     EXPECT_THROW(classify(engine), Error);
     EXPECT_THROW(static_cast<void>(engine.device()), Error);
+    EXPECT_THROW(engine.wait(), Error);
     EXPECT_THROW(classify(engine), Error);
+    EXPECT_TRUE(engine.times().ms.has_value());
+}
+
+// An engine whose opening ends when the test says so.
+class LateEngineMeanwhile : public testing::Test {
+  protected:
+    LateEngine opened_at_gate(LateEngine::Open open) {
+        return LateEngine(
+            [open, gate = gate_.get_future().share()] {
+                gate.wait();
+                return open();
+            },
+            std::make_unique<Fake>("meanwhile", kForEver));
+    }
+    void open_gate(const LateEngine& engine) {
+        gate_.set_value();
+        while (engine.is_opening()) std::this_thread::yield();
+    }
+
+  private:
+    std::promise<void> gate_;
+};
+
+TEST_F(LateEngineMeanwhile, ChangesOverBetweenBatchesAndNobodyWaits) {
+    LateEngine engine = opened_at_gate([] { return std::make_unique<Fake>("late", kForEver); });
+    EXPECT_EQ(engine.device(), "meanwhile");
+    for (int batch = 0; batch < 3; ++batch) {
+        EXPECT_EQ(classify(engine), kRight);
+        EXPECT_EQ(engine.device(), "meanwhile");
+    }
+    const OpeningTimes before = engine.times();
+    EXPECT_FALSE(before.ms.has_value());
+    EXPECT_EQ(before.batches_meanwhile, 3);
+    EXPECT_LT(before.from_ms, before.to_ms);
+
+    open_gate(engine);
+    EXPECT_EQ(engine.device(), "meanwhile");  // which classified the last batch
+    for (int batch = 0; batch < 3; ++batch) {
+        EXPECT_EQ(classify(engine), kRight);
+        EXPECT_EQ(engine.device(), "late");
+    }
+    const OpeningTimes after = engine.times();
+    EXPECT_GE(after.ms.value(), before.to_ms);
+    EXPECT_EQ(after.waited_ms, 0);
+    EXPECT_EQ(after.batches_meanwhile, 3);
+    EXPECT_EQ(after.to_ms, before.to_ms);
+}
+
+TEST_F(LateEngineMeanwhile, ErrorOfOpeningIsThrownOnceItIsKnown) {
+    LateEngine engine = opened_at_gate([]() -> std::unique_ptr<Engine> { throw Error(ErrorCode::no_device, "none"); });
+    EXPECT_EQ(classify(engine), kRight);
+    open_gate(engine);
+    EXPECT_THROW(classify(engine), Error);
+    EXPECT_THROW(classify(engine), Error);
+    EXPECT_EQ(engine.device(), "meanwhile");
+}
+
+TEST_F(LateEngineMeanwhile, WhatIsOpenedFromTheStartClassifiesAll) {
+    LateEngine engine = opened_at_gate([] { return std::make_unique<Fake>("late", kForEver); });
+    open_gate(engine);
+    EXPECT_EQ(classify(engine), kRight);
+    EXPECT_EQ(engine.device(), "late");
+    EXPECT_EQ(engine.times().batches_meanwhile, 0);
+}
+
+TEST_F(LateEngineMeanwhile, TheLateOneMayFallBack) {
+    LateEngine engine = opened_at_gate([] {
+        return std::make_unique<FallbackEngine>(
+            std::make_unique<Fake>("late", 1), [] { return std::make_unique<Fake>("substitute", kForEver); }, Notice{});
+    });
+    EXPECT_EQ(classify(engine), kRight);
+    open_gate(engine);
+    for (const char* device : {"late", "substitute", "substitute"}) {
+        EXPECT_EQ(classify(engine), kRight);
+        EXPECT_EQ(engine.device(), device);
+    }
+}
+
+TEST(LateEngine, MayBeWaitedForAllTheSame) {
+    LateEngine engine([] { return std::make_unique<Fake>("late", kForEver); },
+                      std::make_unique<Fake>("meanwhile", kForEver));
+    engine.wait();
+    EXPECT_FALSE(engine.is_opening());
 }
 
 TEST(LateEngine, SignalsStayWithTheThreadsThatWereThere) {

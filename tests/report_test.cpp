@@ -120,5 +120,26 @@ TEST(Timing, SumsOverImages) {
               "all           40.00     20.000 100.0 %\n");
 }
 
+TEST(Timing, SaysHowTheEngineCame) {
+    const auto line = [](const OpeningTimes& opening) {
+        Timing timing;
+        timing.set_opening(opening);
+        return timing.table().substr(timing.table().find("engine"));
+    };
+    EXPECT_EQ(line({.ms = 200.125, .waited_ms = 190}),
+              "engine       200.12 ms to open in the background; classify waited 190.00 of them\n");
+    EXPECT_EQ(line({.ms = 200.125, .batches_meanwhile = 13, .from_ms = 7.5, .to_ms = 198.25}),
+              "engine       200.12 ms to open in the background; classify waited 0.00 of them; meanwhile the CPU "
+              "classified 13 batches, from 7.50 to 198.25 ms\n");
+    EXPECT_EQ(line({.batches_meanwhile = 1, .from_ms = 7.5, .to_ms = 8}),
+              "engine    still being opened in the background when all was done; meanwhile the CPU classified 1 batch, "
+              "from 7.50 to 8.00 ms\n");
+    EXPECT_EQ(line({}), "engine    still being opened in the background when all was done\n");
+
+    Timing timing;
+    timing.set_engine("cpu; in a few words");
+    EXPECT_TRUE(timing.table().ends_with("engine    cpu; in a few words\n")) << timing.table();
+}
+
 }  // namespace
 }  // namespace chiffre

@@ -187,6 +187,7 @@ void backward(float* gradient, float* activations, const float* dlogits, std::si
 extern const Kernels kKernels;
 const Kernels kKernels{
     .isa = kIsaName,
+    .fused_multiply_add = kFusedMultiplyAdd,
     .lanes = kLanes,
     .classify_workspace = sizeof(Workspace) / sizeof(float),
     .backward_workspace = sizeof(ConvolutionGradients) / sizeof(float),

@@ -24,6 +24,7 @@ inline constexpr std::size_t kAlignment = 64;  // bytes, of every workspace and 
 
 struct Kernels {
     const char* isa;                 // set where the code is compiled, from what the compiler was told
+    bool fused_multiply_add;         // likewise: products are added in one rounding, as on a GPU
     int lanes;                       // images per group
     std::size_t classify_workspace;  // floats that classify() works in
     std::size_t backward_workspace;  // floats that backward() works in

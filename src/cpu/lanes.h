@@ -17,6 +17,13 @@ namespace chiffre::cpu::CHIFFRE_ISA {
 // Of the instruction set that this is being compiled for.
 inline constexpr const char* kIsaName = CHIFFRE_QUOTE_VALUE(CHIFFRE_ISA);
 
+// Whether `sum += x * w` rounds once (-ffp-contract=fast; cmake/instruction_sets.cmake).
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+inline constexpr bool kFusedMultiplyAdd = true;
+#else
+inline constexpr bool kFusedMultiplyAdd = false;
+#endif
+
 #if defined(__AVX512F__)
 inline constexpr int kLanes = 16;
 inline constexpr int kRegisters = 32;

@@ -21,11 +21,25 @@ void Timing::add_report(double ms) {
     report_ms_ += ms;
 }
 
-void Timing::set_opening(double ms, double waited_ms) {
-    char text[96];
-    std::snprintf(text, sizeof text, "engine    %9.2f ms to open in the background; classify waited %.2f of them\n", ms,
-                  waited_ms);
-    opening_ = text;
+void Timing::set_opening(const OpeningTimes& opening) {
+    std::string words = "still being opened in the background when all was done";
+    char text[128];
+    if (opening.ms) {
+        std::snprintf(text, sizeof text, "%9.2f ms to open in the background; classify waited %.2f of them",
+                      *opening.ms, opening.waited_ms);
+        words = text;
+    }
+    if (opening.batches_meanwhile > 0) {
+        std::snprintf(text, sizeof text, "; meanwhile the CPU classified %d %s, from %.2f to %.2f ms",
+                      opening.batches_meanwhile, opening.batches_meanwhile == 1 ? "batch" : "batches", opening.from_ms,
+                      opening.to_ms);
+        words += text;
+    }
+    set_engine(words);
+}
+
+void Timing::set_engine(const std::string& words) {
+    engine_ = "engine    " + words + "\n";
 }
 
 std::string Timing::table() const {
@@ -42,7 +56,7 @@ std::string Timing::table() const {
                       line.ms / std::max(images_, 1), 100 * line.ms / std::max(total_ms, 1e-9));
         table += text;
     }
-    return table + opening_.value_or("");
+    return table + engine_;
 }
 
 }  // namespace chiffre

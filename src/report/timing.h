@@ -1,11 +1,11 @@
 // timing.h -- how long each stage took, summed over the images of a run.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "late_engine.h"
 #include "reading.h"
 
 namespace chiffre {
@@ -16,16 +16,18 @@ class Timing {
     void add(std::span<const StageTime> times);
     // The last stage, which is not part of a Reading.
     void add_report(double ms);
-    // Of an engine that was opened beside the first stages, and how much of it was waited for.
-    void set_opening(double ms, double waited_ms);
+    // Of an engine that was opened beside the first stages.
+    void set_opening(const OpeningTimes& opening);
+    // In place of that: what to say of the engine, in a few words.
+    void set_engine(const std::string& words);
 
-    // A small table for people: stage, ms, ms per image, share of the sum; and a line about the engine's opening.
+    // A small table for people: stage, ms, ms per image, share of the sum; and a line about the engine.
     std::string table() const;
 
   private:
     std::vector<StageTime> sums_;  // in the order in which the stages ran
     double report_ms_ = 0;
-    std::optional<std::string> opening_;
+    std::string engine_;  // the line about it; empty: none
     int images_ = 0;
 };
 
