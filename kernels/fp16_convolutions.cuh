@@ -56,23 +56,23 @@ __device__ inline float pool_c1(const int (&high)[2][4], const int (&low)[2][4],
     return sum_of_tanh(z(0, 0), z(0, 1), z(1, 0), z(1, 1));
 }
 
-// A word of shared memory in a register of its own, even where another load reads the same word.
-__device__ inline std::uint32_t load_again(const std::uint32_t* word) {
+// A word of shared memory, loaded where it is written: the compiler would move the load to where its value is used.
+__device__ inline std::uint32_t load_here(const std::uint32_t* word) {
     std::uint32_t value;
-    asm volatile("ld.volatile.shared.u32 %0, [%1];"
+    asm volatile("ld.shared.u32 %0, [%1];"
                  : "=r"(value)
                  : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(word)))
                  : "memory");
     return value;
 }
 
-// The bytes of C1's windows g and g + 8, as the matrix instructions want them: in neighbouring registers, so the two
-// rows of the tile that both windows see are loaded twice rather than moved about.
+// The bytes of C1's windows g and g + 8, in the order of the matrix instructions' operands; the two windows share two
+// rows of the tile.
 struct C1Windows {
     std::uint32_t k32[4], k16[2];
 
     __device__ explicit C1Windows(const std::uint32_t* in) {
-        const auto rows = [in](int i) { return load_again(in + 2 * kRowWords * i); };
+        const auto rows = [in](int i) { return load_here(in + 2 * kRowWords * i); };
         k32[0] = rows(0), k32[1] = rows(1), k32[2] = rows(1), k32[3] = rows(2);
         k16[0] = rows(2), k16[1] = rows(3);
     }
