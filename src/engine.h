@@ -23,7 +23,7 @@ struct Device {
 Device parse_device(const std::string& text);
 
 // What a GPU multiplies with. fp32 gives the CPU engine's scores bit for bit where the CPU has fused multiply-adds (on
-// x86 AVX2 or AVX-512), and to 1e-5 elsewhere. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU
+// x86 AVX2 or AVX-512), and to 2e-5 elsewhere. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU
 // engine has none.
 enum class Precision { fp32, fp16 };
 
