@@ -21,6 +21,12 @@ class CudaError : public std::runtime_error {
     cudaError_t status_;
 };
 
+// Page-locked host memory was not to be had: the run-time says no more than "out of memory", as for the GPU's.
+class PinnedMemoryError : public CudaError {
+  public:
+    using CudaError::CudaError;
+};
+
 inline void check(cudaError_t status, const char* call, const char* file, int line) {
     if (status == cudaSuccess) return;
     // The run-time keeps a failure for whoever asks next, after a launch of his own; as an exception it is dealt with.
@@ -66,7 +72,12 @@ DeviceMemory<T> device_memory(std::size_t count) {
 template <typename T>
 PinnedMemory<T> pinned_memory(std::size_t count) {
     void* memory = nullptr;
-    CUDA_CHECK(cudaHostAlloc(&memory, count * sizeof(T), cudaHostAllocMapped | cudaHostAllocPortable));
+    const cudaError_t status = cudaHostAlloc(&memory, count * sizeof(T), cudaHostAllocMapped | cudaHostAllocPortable);
+    if (status == cudaErrorMemoryAllocation) {
+        static_cast<void>(cudaGetLastError());
+        throw PinnedMemoryError(status, "cudaHostAlloc", __FILE__, __LINE__);
+    }
+    check(status, "cudaHostAlloc", __FILE__, __LINE__);
     return PinnedMemory<T>(static_cast<T*>(memory));
 }
 // Does not wait for the default stream, nor that for it.

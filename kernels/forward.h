@@ -20,8 +20,8 @@ struct ForwardBatch {
     std::int64_t n = 0;
 };
 
-// IEEE single precision, multiply-adds in the order of the CPU engine: the same bits as it gives where the CPU has fused
-// multiply-adds.
+// IEEE single precision, multiply-adds in the order of the CPU engine: the same bits as it gives where the CPU has
+// fused multiply-adds.
 class ForwardFp32 {
   public:
     // kParameters floats in lenet5.h's memory map, host memory. Throws CudaError.
@@ -38,7 +38,7 @@ class ForwardFp32 {
 };
 
 // Half precision factors, single precision sums, on the tensor cores: the probabilities that
-// a softmax makes of the scores agree with the CPU engine's to 5e-3.
+// a softmax makes of the scores agree with the CPU engine's to 5e-3. Members as ForwardFp32's.
 class ForwardFp16 {
   public:
     explicit ForwardFp16(const float* parameters);

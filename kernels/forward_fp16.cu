@@ -5,8 +5,9 @@
 // channels of C3, so that all weights of both convolutions stay in their registers (36 + 48 a lane) for the life of the
 // block. No barrier is wider than a pair there, so at any moment some warps keep the tensor cores busy and others the
 // special function units. Then the team's warps share the columns of C5, F6 and the output for the 16 images at once,
-// because 16 is the number of rows of a matrix instruction; those weights are in shared memory where a block may have
-// enough of it (122 KB for them, 226 KB in all), else in cache.
+// because 16 is the number of rows of a matrix instruction; those weights are in shared memory too where a block may
+// have so much of it (227 KB in all), else in cache. GPUs that allow a block less than 105 KB get blocks of two teams
+// or one.
 //
 // Convolutions as matrix products. The usual im2col reads each input value 25 times. Here an M row is a window that
 // yields several outputs, which stand side by side in N (a Toeplitz matrix: zeros where a tap falls outside a kernel):
@@ -20,10 +21,11 @@
 // integers, exactly: in fp16 these weights alone would err more than all the rest, because uniform areas add their
 // errors up 25 times. All else has factors in fp16, rounded together (fp16_weights.cu), and sums in fp32.
 //
-// What binds, per image and multiprocessor: 355 matrix instructions of 4 cycles and a quarter at best (156 of C1, 168
-// of C3, 31 dense), 6,508 tanh at 16 a cycle, about 2,000 instructions at 4 a cycle: each a third of the time that
-// passes. It passes with single warps waiting for their own results; docs/performance.md has the arithmetic and
-// measurements.
+// What binds on an H200, per image and multiprocessor: 355 matrix instructions, 4 cycles each at best on one of four
+// tensor cores; 6,508 tanh at 16 a cycle; about 2,000 instructions at 4 a cycle: each a third to two fifths of the time
+// that passes. It passes with single warps waiting for their own results; docs/performance.md has the measurements.
+#include <algorithm>
+#include <iterator>
 #include <type_traits>
 
 #include "device.cuh"
@@ -38,20 +40,23 @@ namespace chiffre::cuda {
 namespace fp16 {
 namespace {
 
-// Barriers of a team and of a pair of warps.
+// Barriers of a team and of a pair of warps; 0 is the whole block's.
+constexpr int kMostTeams = 3, kFirstPairBarrier = 1 + kMostTeams;
 __device__ void team_barrier(int team) {
     asm volatile("bar.sync %0, %1;" ::"r"(1 + team), "n"(kTeamThreads) : "memory");
 }
 __device__ void pair_barrier(int team, int pair) {
-    asm volatile("bar.sync %0, %1;" ::"r"(1 + kTeams + team * kPairs + pair), "n"(2 * kLanes) : "memory");
+    asm volatile("bar.sync %0, %1;" ::"r"(kFirstPairBarrier + team * kPairs + pair), "n"(2 * kLanes) : "memory");
 }
 
 // All teams wait once for the weights that all of them copy; one that has nothing to do only says that its part is
 // there.
-constexpr int kWeightsBarrier = 1 + kTeams + kTeams * kPairs;
+constexpr int kWeightsBarrier = 15;
+template <int kThreads>
 __device__ void weights_barrier() {
     asm volatile("bar.sync %0, %1;" ::"n"(kWeightsBarrier), "n"(kThreads) : "memory");
 }
+template <int kThreads>
 __device__ void weights_arrived() {
     asm volatile("bar.arrive %0, %1;" ::"n"(kWeightsBarrier), "n"(kThreads) : "memory");
 }
@@ -72,7 +77,7 @@ struct Passes {
     __device__ std::int64_t first() const { return group * images_per_group + pair * share + pass; }
     __device__ int images() const {
         const std::int64_t left = n - first();
-        return static_cast<int>(max(0L, min(left, static_cast<std::int64_t>(min(kPass, share - pass)))));
+        return static_cast<int>(max(std::int64_t{0}, min(left, static_cast<std::int64_t>(min(kPass, share - pass)))));
     }
     __device__ void next() {
         pass += kPass;
@@ -82,12 +87,13 @@ struct Passes {
     }
 };
 
-template <bool kWeightsInShared>
-__global__ void __launch_bounds__(kThreads, 1)
+template <int kTeams, bool kWeightsInShared>
+__global__ void __launch_bounds__(kTeams* kTeamThreads, 1)
     lenet5_fp16_forward_kernel(const ForwardBatch batch, const Weights* __restrict__ weights,
                                const int images_per_group) {
+    constexpr int kThreads = kTeams * kTeamThreads;
     extern __shared__ uint4 shared[];
-    using Memory = std::conditional_t<kWeightsInShared, BlockMemoryWithWeights, BlockMemory>;
+    using Memory = std::conditional_t<kWeightsInShared, BlockMemoryWithWeights<kTeams>, BlockMemory<kTeams>>;
     Memory& block = *reinterpret_cast<Memory*>(shared);
     const int warp_of_block = threadIdx.x / kLanes, team = warp_of_block / kTeamWarps;
     const int warp = warp_of_block % kTeamWarps, pair = warp / 2;
@@ -123,7 +129,7 @@ __global__ void __launch_bounds__(kThreads, 1)
         memory.f6[i / 8][8 * kF6Tiles + i % 8] = __half();
     }
 
-    fill_places(block);
+    fill_places(block.places, kThreads);
     bool weights_wait = kWeightsInShared;
     copies_wait<1>();  // the first tiles are there, the weights may still be under way
     __syncthreads();
@@ -132,17 +138,17 @@ __global__ void __launch_bounds__(kThreads, 1)
         while (passes.group == group) {
             const int images = passes.images();
             __half* s4 = memory.s4[pair * passes.share + passes.pass];
-            convolve_c1(own, convolutions, block.c1, images, lane);
+            convolve_c1(own, convolutions, block.places.c1, images, lane);
             pair_barrier(team, pair);
             passes.next();
             fetch(own, batch.tiles + passes.first() * kTileBytes, passes.group < passes.groups ? passes.images() : 0,
                   lane);
-            convolve_c3(s4, own, convolutions, block.c3, images, lane);
+            convolve_c3(s4, own, convolutions, block.places.c3, images, lane);
             copies_wait<0>();
             pair_barrier(team, pair);
         }
         if (weights_wait) {
-            weights_barrier();
+            weights_barrier<kThreads>();
             weights_wait = false;
         }
         team_barrier(team);
@@ -158,7 +164,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     }
     if (weights_wait) {  // a team without a group: the others wait for its part of the weights
         copies_wait<0>();
-        weights_arrived();
+        weights_arrived<kThreads>();
     }
 }
 
@@ -166,27 +172,37 @@ __global__ void __launch_bounds__(kThreads, 1)
 }  // namespace fp16
 
 struct ForwardFp16::Packed {
+    // A kernel and what it is launched with: as many teams as the GPU's shared memory has room for.
+    struct Choice {
+        void (*kernel)(ForwardBatch, const fp16::Weights*, int);
+        int teams;
+        std::size_t shared_bytes;
+    };
     DeviceMemory<fp16::Weights> weights;
+    Choice choice{};
     int multiprocessors = 0;
-    bool weights_in_shared = false;
 };
 
 ForwardFp16::ForwardFp16(const float* parameters) : packed_(std::make_unique<Packed>()) {
-    const auto weights = std::make_unique<fp16::Weights>();
-    fp16::pack(*weights, parameters);
+    using namespace fp16;
+    const auto weights = std::make_unique<Weights>();
+    pack(*weights, parameters);
     packed_->weights = to_device(weights.get(), 1);
     int device = 0, shared_bytes = 0;
     CUDA_CHECK(cudaGetDevice(&device));
     CUDA_CHECK(cudaDeviceGetAttribute(&packed_->multiprocessors, cudaDevAttrMultiProcessorCount, device));
     CUDA_CHECK(cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
-    packed_->weights_in_shared = shared_bytes >= static_cast<int>(sizeof(fp16::BlockMemoryWithWeights));
-    if (packed_->weights_in_shared)
-        CUDA_CHECK(cudaFuncSetAttribute(fp16::lenet5_fp16_forward_kernel<true>,
-                                        cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        sizeof(fp16::BlockMemoryWithWeights)));
-    else
-        CUDA_CHECK(cudaFuncSetAttribute(fp16::lenet5_fp16_forward_kernel<false>,
-                                        cudaFuncAttributeMaxDynamicSharedMemorySize, sizeof(fp16::BlockMemory)));
+    const Packed::Choice choices[] = {
+        {lenet5_fp16_forward_kernel<3, true>, 3, sizeof(BlockMemoryWithWeights<3>)},
+        {lenet5_fp16_forward_kernel<3, false>, 3, sizeof(BlockMemory<3>)},
+        {lenet5_fp16_forward_kernel<2, false>, 2, sizeof(BlockMemory<2>)},
+        {lenet5_fp16_forward_kernel<1, false>, 1, sizeof(BlockMemory<1>)},
+    };
+    const Packed::Choice* choice = choices;
+    while (choice + 1 < std::end(choices) && choice->shared_bytes > static_cast<std::size_t>(shared_bytes)) ++choice;
+    packed_->choice = *choice;
+    CUDA_CHECK(cudaFuncSetAttribute(choice->kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(choice->shared_bytes)));
 }
 
 ForwardFp16::ForwardFp16(ForwardFp16&&) noexcept = default;
@@ -196,18 +212,15 @@ ForwardFp16::~ForwardFp16() = default;
 void ForwardFp16::forward(const ForwardBatch& batch, CUstream_st* stream) const {
     using namespace fp16;
     if (batch.n == 0) return;
+    const Packed::Choice& choice = packed_->choice;
     // Few images: fewer for each team, so that more teams share the work.
-    const std::int64_t teams = static_cast<std::int64_t>(packed_->multiprocessors) * kTeams;
+    const std::int64_t teams = static_cast<std::int64_t>(packed_->multiprocessors) * choice.teams;
     int images_per_group = kGroup;
     while (images_per_group > kPairs * kPass && batch.n <= images_per_group / 2 * teams) images_per_group /= 2;
     const std::int64_t groups = ceil_div(batch.n, static_cast<std::int64_t>(images_per_group));
     const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(groups, packed_->multiprocessors));
-    if (packed_->weights_in_shared)
-        lenet5_fp16_forward_kernel<true><<<blocks, kThreads, sizeof(BlockMemoryWithWeights), stream>>>(
-            batch, packed_->weights.get(), images_per_group);
-    else
-        lenet5_fp16_forward_kernel<false>
-            <<<blocks, kThreads, sizeof(BlockMemory), stream>>>(batch, packed_->weights.get(), images_per_group);
+    choice.kernel<<<blocks, static_cast<unsigned>(choice.teams * kTeamThreads), choice.shared_bytes, stream>>>(
+        batch, packed_->weights.get(), images_per_group);
     CUDA_CHECK(cudaGetLastError());
 }
 

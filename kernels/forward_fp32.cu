@@ -211,7 +211,7 @@ __device__ void convolve_c3(BlockMemory<C>& memory, const float* biases) {
 }
 
 // A load that stays where it is written: the compiler would begin it during C3, which has no registers left.
-__device__ float4 load_here(const float4* from) {
+__device__ float4 load_global_here(const float4* from) {
     float4 v;
     asm volatile("ld.global.nc.v4.f32 {%0,%1,%2,%3}, [%4];" : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w) : "l"(from));
     return v;
@@ -239,7 +239,7 @@ __device__ void dense(float (&out)[C::kImages][kOutImage], const float (&in)[C::
 #pragma unroll
         for (int i = 0; i < kAhead; ++i)
 #pragma unroll
-            for (int o = 0; o < kOutputs; ++o) to[i][o] = load_here(at + i * kAll + o * kColumns);
+            for (int o = 0; o < kOutputs; ++o) to[i][o] = load_global_here(at + i * kAll + o * kColumns);
     };
     float z[kRows][kOutputs];
 #pragma unroll
@@ -283,7 +283,7 @@ template <typename C>
 __device__ void fetch(BlockMemory<C>& memory, const ForwardBatch& batch, std::int64_t group) {
     constexpr int kPiece = 16, kPerImage = kTileBytes / kPiece;
     const std::int64_t left = batch.n - group * C::kImages;
-    const int pieces = static_cast<int>(max(0L, min(left, static_cast<long>(C::kImages)))) * kPerImage;
+    const int pieces = static_cast<int>(max(std::int64_t{0}, min(left, std::int64_t{C::kImages}))) * kPerImage;
     const std::uint8_t* from = batch.tiles + group * C::kImages * kTileBytes;
     for (int i = static_cast<int>(threadIdx.x); i < pieces; i += kThreads)
         copy_async(memory.tiles[0] + i * (kPiece / 4), from + i * kPiece);
@@ -319,7 +319,7 @@ __global__ void __launch_bounds__(kThreads, 3)
         __syncthreads();
 
         const std::int64_t first = group * C::kImages;
-        const int images = static_cast<int>(min(static_cast<long>(C::kImages), batch.n - first));
+        const int images = static_cast<int>(min(std::int64_t{C::kImages}, batch.n - first));
         for (int i = thread; i < images * kClasses; i += kThreads)
             batch.scores[first * kClasses + i] = layers.scores[0][i];
         if (batch.top && thread < images) rank(batch.top + (first + thread) * batch.k, layers.scores[thread], batch.k);

@@ -57,7 +57,7 @@ __device__ inline float pool_c1(const int (&high)[2][4], const int (&low)[2][4],
 }
 
 // A word of shared memory, loaded where it is written: the compiler would move the load to where its value is used.
-__device__ inline std::uint32_t load_here(const std::uint32_t* word) {
+__device__ inline std::uint32_t load_shared_here(const std::uint32_t* word) {
     std::uint32_t value;
     asm volatile("ld.shared.u32 %0, [%1];"
                  : "=r"(value)
@@ -72,7 +72,7 @@ struct C1Windows {
     std::uint32_t k32[4], k16[2];
 
     __device__ explicit C1Windows(const std::uint32_t* in) {
-        const auto rows = [in](int i) { return load_here(in + 2 * kRowWords * i); };
+        const auto rows = [in](int i) { return load_shared_here(in + 2 * kRowWords * i); };
         k32[0] = rows(0), k32[1] = rows(1), k32[2] = rows(1), k32[3] = rows(2);
         k16[0] = rows(2), k16[1] = rows(3);
     }

@@ -11,9 +11,8 @@
 
 namespace chiffre::cuda::fp16 {
 
-constexpr int kTeams = 3, kTeamWarps = 4, kPairs = kTeamWarps / 2;
+constexpr int kTeamWarps = 4, kPairs = kTeamWarps / 2;
 constexpr int kTeamThreads = kTeamWarps * kLanes;
-constexpr int kThreads = kTeams * kTeamThreads;
 constexpr int kGroup = 16;  // images of a team
 constexpr int kPass = 2;    // images that a pair of warps carries at a time
 constexpr int kTileWords = kTileBytes / 4, kRowWords = kTileSide / 4;
@@ -53,31 +52,41 @@ struct Place {
 constexpr int kC1Places = ceil_div(kPass * kC1Pairs, kRows) * kRows + 2 * kRows;
 constexpr int kC3Places = ceil_div(kPass * kC3Windows, kRows) * kRows + kRows;
 
-struct alignas(16) BlockMemory {
-    TeamMemory teams[kTeams];
+struct Places {
     Place c1[kC1Places], c3[kC3Places];
 };
-struct alignas(16) BlockMemoryWithWeights : BlockMemory {
+template <int kTeams>
+struct alignas(16) BlockMemory {
+    TeamMemory teams[kTeams];
+    Places places;
+};
+template <int kTeams>
+struct alignas(16) BlockMemoryWithWeights : BlockMemory<kTeams> {
     Weights::Dense dense;
 };
+// What the GPUs allow a block: compute capability 7.5; 8.6, 8.9 and 12.0; 8.0; 9.0 and 10.0.
+static_assert(sizeof(BlockMemory<1>) <= 64 * 1024);
+static_assert(sizeof(BlockMemory<2>) <= 99 * 1024);
+static_assert(sizeof(BlockMemory<3>) <= 163 * 1024);
+static_assert(sizeof(BlockMemoryWithWeights<3>) <= 227 * 1024);
 
 // half: which of its pair the warp is.
 struct Lane {
     int lane, g, t, half;
 };
 
-__device__ inline void fill_places(BlockMemory& block) {
-    for (int i = static_cast<int>(threadIdx.x); i < kC1Places; i += kThreads) {
+__device__ inline void fill_places(Places& places, int threads) {
+    for (int i = static_cast<int>(threadIdx.x); i < kC1Places; i += threads) {
         const int pair = min(i, kPass * kC1Pairs - 1), image = pair / kC1Pairs, in_image = pair % kC1Pairs;
         const int y = in_image / kC1PairsX, x = in_image % kC1PairsX;
-        block.c1[i].in = static_cast<std::uint16_t>(image * kTileWords + 4 * kRowWords * y + x);
-        block.c1[i].out = static_cast<std::uint16_t>(image * kS2Image + 2 * in_image);
+        places.c1[i].in = static_cast<std::uint16_t>(image * kTileWords + 4 * kRowWords * y + x);
+        places.c1[i].out = static_cast<std::uint16_t>(image * kS2Image + 2 * in_image);
     }
-    for (int i = static_cast<int>(threadIdx.x); i < kC3Places; i += kThreads) {
+    for (int i = static_cast<int>(threadIdx.x); i < kC3Places; i += threads) {
         const int window = min(i, kPass * kC3Windows - 1), image = window / kC3Windows, in_image = window % kC3Windows;
         const int y = in_image / kLayers[kS4].out.w, x = in_image % kLayers[kS4].out.w;
-        block.c3[i].in = static_cast<std::uint16_t>(image * kS2Image + y * kS2Columns + 2 * x);
-        block.c3[i].out = static_cast<std::uint16_t>(image * kS4Row + in_image * kLayers[kS4].out.c);
+        places.c3[i].in = static_cast<std::uint16_t>(image * kS2Image + y * kS2Columns + 2 * x);
+        places.c3[i].out = static_cast<std::uint16_t>(image * kS4Row + in_image * kLayers[kS4].out.c);
     }
 }
 

@@ -11,9 +11,9 @@
 namespace chiffre::cuda::fp16 {
 namespace {
 
-struct Lane {
+struct FragmentLane {
     int g, t;
-    explicit Lane(int lane) : g(lane / 4), t(lane % 4) {}
+    explicit FragmentLane(int lane) : g(lane / 4), t(lane % 4) {}
 };
 
 std::uint32_t half_bits(float value) {
@@ -56,7 +56,7 @@ void pack_c1(Weights& packed, const float* parameters) {
     for (int tile = 0; tile < kC1Tiles; ++tile)
         for (int r = 0; r < kC1Registers; ++r)
             for (int l = 0; l < kLanes; ++l) {
-                const Lane lane(l);
+                const FragmentLane lane(l);
                 const C1Output out = c1_output(tile, lane.g);
                 std::uint32_t high = 0, low = 0;
                 for (int byte = 0; byte < 4; ++byte) {
@@ -137,7 +137,7 @@ void pack_c3(Weights& packed, const float* parameters) {
     for (int quad = 0; quad < kC3Quads; ++quad)
         for (int tile = 0; tile < kC3Tiles; ++tile)
             for (int l = 0; l < kLanes; ++l) {
-                const Lane lane(l);
+                const FragmentLane lane(l);
                 const int channel = 4 * (lane.g / 2) + tile, y = lane.g % 2;
                 const Pair pair = c3_pair(quad, lane.t);
                 std::uint32_t& word = packed.c3[quad / 2][tile][quad % 2][l];
@@ -170,7 +170,7 @@ void pack_dense(std::uint32_t (&fragments)[kSteps][kTiles][kLanes][2], const flo
         for (int tile = 0; tile < kTiles; ++tile)
             for (int l = 0; l < kLanes; ++l)
                 for (int r = 0; r < 2; ++r) {
-                    const Lane lane(l);
+                    const FragmentLane lane(l);
                     const int k = 16 * step + 8 * r + 2 * lane.t, output = 8 * tile + lane.g;
                     fragments[step][tile][l][r] = pair_bits(weight(output, k), weight(output, k + 1));
                 }

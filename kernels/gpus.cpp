@@ -86,6 +86,8 @@ std::string why_not_opened(int index, const CudaError& error) {
     if (lacks_machine_code(error.status()))
         return why + "a GPU that this build has machine code for (" CHIFFRE_CUDA_ARCHITECTURES "), found " +
                model(index);
+    if (dynamic_cast<const PinnedMemoryError*>(&error) != nullptr)
+        return why + "page-locked host memory for the tiles on their way, found too little";
     if (error.status() == cudaErrorMemoryAllocation) {
         constexpr std::size_t kMiB = std::size_t{1} << 20;
         std::size_t free_bytes = 0, all_bytes = 0;

@@ -48,12 +48,12 @@ bool see_scores_arrive(std::span<Scores> scores) {
     return true;
 }
 
-// All of it in memory that the GPU copies from by itself.
+// Begins and ends in memory that the GPU copies from by itself; one array hardly has a hole between.
 bool is_page_locked(std::span<const Tile> tiles) {
-    const Tile *first = tiles.data(), *last = first + tiles.size() - 1;
-    for (const Tile* tile : {first, last}) {
+    const auto bytes = std::as_bytes(tiles);
+    for (const std::byte* byte : {&bytes.front(), &bytes.back()}) {
         cudaPointerAttributes attributes{};
-        CUDA_CHECK(cudaPointerGetAttributes(&attributes, tile));
+        CUDA_CHECK(cudaPointerGetAttributes(&attributes, byte));
         if (attributes.type != cudaMemoryTypeHost) return false;
     }
     return true;
@@ -128,7 +128,8 @@ void TileRing::run(std::span<const Tile> tiles, std::span<Scores> scores) {
 
 void TileRing::start(Slot& slot, const Tile* page_locked, std::span<Scores> scores) {
     const std::size_t n = scores.size();
-    const bool mapped = n <= limits_.mapped;
+    // The caller's memory may lie at an odd address, and be known to the GPU under another one; ours does not.
+    const bool mapped = n <= limits_.mapped && page_locked == slot.staged_tiles;
     const cudaStream_t stream = slot.stream.get();
     slot.wanted = scores;
     slot.mapped = mapped;

@@ -155,6 +155,16 @@ TEST_P(CudaEngine, BatchMemoryAndRepetitionDoNotMatter) {
             }
 }
 
+// The kernels load 16 bytes at a time.
+TEST_P(CudaEngine, PageLockedMemoryMayBeginAnywhere) {
+    const std::vector<Tile> tiles = reference::made_tiles(8'192 + 5);
+    const PinnedMemory<Tile> pinned = cuda::pinned_memory<Tile>(tiles.size() + 1);
+    auto* odd = reinterpret_cast<Tile*>(reinterpret_cast<std::uint8_t*>(pinned.get()) + 1);
+    std::memcpy(odd, tiles.data(), tiles.size() * sizeof(Tile));
+    const auto engine = open_gpu(default_weights());
+    EXPECT_EQ(classify(*engine, {odd, tiles.size()}), classify(*engine, tiles));
+}
+
 TEST_P(CudaEngine, TwoEnginesInTwoThreads) {
     const std::vector<Tile> tiles = reference::made_tiles(3'000);
     const std::vector<Scores> expected = classify(*open_gpu(default_weights()), tiles);

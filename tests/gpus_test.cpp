@@ -49,6 +49,8 @@ TEST(Why, SaysWhatAGpuLacks) {
     EXPECT_TRUE(why(cudaErrorNoKernelImageForDevice)
                     .starts_with("cuda:3: expected a GPU that this build has machine code for (sm_"));
     EXPECT_TRUE(why(cudaErrorMemoryAllocation).starts_with("cuda:3: expected memory enough for the network on "));
+    EXPECT_EQ(why_not_opened(3, PinnedMemoryError(cudaErrorMemoryAllocation, "call", "file", 1)),
+              "cuda:3: expected page-locked host memory for the tiles on their way, found too little");
     EXPECT_EQ(why(cudaErrorDevicesUnavailable).find("cuda:3: expected a GPU that can be used, found: "), 0u);
     EXPECT_EQ(why_failed(3, CudaError(cudaErrorIllegalAddress, "call", "file", 1)),
               "cuda:3: expected the GPU to go on working, found: an illegal memory access was encountered "
