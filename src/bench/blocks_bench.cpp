@@ -63,7 +63,7 @@ std::vector<Result> measure_shapes(const Step& step, std::int64_t batch, const E
                                         .occupancy = static_cast<double>(occupancy.threads) / occupancy.limit,
                                         .is_default = block.x == standard.x && block.y == standard.y});
         if (occupancy.threads == 0) continue;
-        check_agreement(step.name + ", block " + name_of(block), expected, on_gpu.outputs(0, checked), kRounding);
+        check_values(step.name + ", block " + name_of(block), expected, on_gpu.outputs(0, checked), kRounding);
         result.timing = measure_with(effort, Clock::gpu, [&](int times) { return on_gpu.seconds(times); });
     }
     return results;
