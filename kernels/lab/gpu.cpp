@@ -1,4 +1,4 @@
-// gpu.cu -- facts and events.
+// gpu.cpp -- facts and events.
 #include "gpu.h"
 
 #include <dlfcn.h>
