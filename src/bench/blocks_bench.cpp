@@ -113,8 +113,7 @@ void run_on_gpu(const Laboratory&, std::int64_t) {}  // there is none: run_block
 
 void run_blocks(const BlocksOptions& options) {
     const Laboratory laboratory(options.lab);
-    if (laboratory.gpu().index == kNoGpu)
-        throw Error(ErrorCode::no_device, "blocks: expected a usable GPU, found: " + laboratory.gpu().why_not);
+    if (laboratory.gpu().index == kNoGpu) throw Error(ErrorCode::no_device, laboratory.gpu().why_not);
     run_on_gpu(laboratory, options.batch);
 }
 
