@@ -17,9 +17,10 @@ std::vector<int> indices_of(std::string_view text) {
     std::vector<int> indices;
     const char *at = text.data(), *end = text.data() + text.size();
     while (true) {
+        if (at == end || *at < '0' || *at > '9') return {};  // from_chars takes a sign, too
         int index = 0;
         const auto read = std::from_chars(at, end, index);
-        if (read.ec != std::errc{} || index < 0 || std::count(indices.begin(), indices.end(), index) > 0) return {};
+        if (read.ec != std::errc{} || std::count(indices.begin(), indices.end(), index) > 0) return {};
         indices.push_back(index);
         if (read.ptr == end) return indices;
         if (*read.ptr != ',') return {};

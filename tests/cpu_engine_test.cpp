@@ -346,8 +346,9 @@ TEST(Engine, DevicesByName) {
     EXPECT_EQ(parse_device("cuda:2,0,1").indices, (std::vector<int>{2, 0, 1}));
     EXPECT_EQ(parse_device("cuda:all").kind, Device::Kind::cuda);
     EXPECT_EQ(parse_device("cuda:all").indices, std::vector<int>{});
-    for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1x", "cuda: 1", "cpu:0", "cuda:99999999999",
-                             "cuda:0,", "cuda:,0", "cuda:0,0", "cuda:0,,1", "cuda:0 1", "cuda:0,all"})
+    for (const char* text :
+         {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:-0", "cuda:0,-0", "cuda:+1", "cuda:1x", "cuda: 1", "cpu:0",
+          "cuda:99999999999", "cuda:0,", "cuda:,0", "cuda:0,0", "cuda:0,,1", "cuda:0 1", "cuda:0,all"})
         EXPECT_EQ(code_of([&] { parse_device(text); }), ErrorCode::usage) << text;
 }
 

@@ -1,28 +1,18 @@
-// cuda_device.h -- tests on a GPU. Without one they are skipped and say why; where the environment variable
-// CHIFFRE_DEVICE is cuda, they fail instead.
+// cuda_device.h -- tests that hand values to a GPU and take them back.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <string_view>
 #include <vector>
 
 #include "device.cuh"
+#include "needs_gpu.h"
 
 namespace chiffre {
 
 class OnGpu : public testing::Test {
   protected:
-    void SetUp() override {
-        int devices = 0;
-        const cudaError_t status = cudaGetDeviceCount(&devices);
-        if (status == cudaSuccess && devices > 0) return;
-        const char* reason = status == cudaSuccess ? "no GPU" : cudaGetErrorString(status);
-        const char* wanted = std::getenv("CHIFFRE_DEVICE");
-        if (wanted != nullptr && std::string_view(wanted) == "cuda") FAIL() << "CHIFFRE_DEVICE=cuda: " << reason;
-        GTEST_SKIP() << reason;
-    }
+    void SetUp() override { CHIFFRE_NEEDS_GPU(); }
 
     static cuda::DeviceMemory<float> upload(const std::vector<float>& values) {
         return cuda::to_device(values.data(), values.size());

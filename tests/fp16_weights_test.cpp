@@ -77,6 +77,26 @@ TEST_F(Fp16Weights, C1OfAWindow) {
     }
 }
 
+// Each pair of C3's window has one place among the quads.
+TEST(C3Pair, EveryPairOnce) {
+    constexpr int kPairs = (kSide + 1) / 2;
+    int places[kLayers[kC3].in.c][kPairs][kSide] = {};
+    for (int quad = 0; quad < kC3Quads; ++quad)
+        for (int t = 0; t < 4; ++t) {
+            const Pair pair = c3_pair(quad, t);
+            if (pair.channel < 0) continue;
+            ASSERT_NE(quad, kC3BiasQuad);
+            ASSERT_TRUE(pair.channel < kLayers[kC3].in.c && pair.rows >= 0 && pair.rows < kPairs && pair.column >= 0 &&
+                        pair.column < kSide)
+                << "quad " << quad << " t " << t;
+            ++places[pair.channel][pair.rows][pair.column];
+        }
+    for (int channel = 0; channel < kLayers[kC3].in.c; ++channel)
+        for (int rows = 0; rows < kPairs; ++rows)
+            for (int column = 0; column < kSide; ++column)
+                EXPECT_EQ(places[channel][rows][column], 1) << channel << ' ' << rows << ' ' << column;
+}
+
 TEST_F(Fp16Weights, C3OfAWindow) {
     constexpr int kInputs = kLayers[kC3].in.c, kRows = kSide + 1;
     double in[kInputs][kRows][kSide];  // the mean of a pooling window

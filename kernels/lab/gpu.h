@@ -18,7 +18,8 @@ struct GpuFacts {
     std::size_t memory_bytes = 0, free_bytes = 0;
 };
 
-// Makes the GPU the current one of this thread. Returns why it cannot be used; empty where it can.
+// Makes the GPU the current one of this thread. Returns why it cannot be used, "cuda:0: expected ..., found ...";
+// empty where it can.
 std::string use_gpu(int index);
 
 // Of the current GPU. Throws CudaError, a std::runtime_error.

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "device.cuh"
+#include "mma.cuh"
 #include "peaks.h"
 
 namespace chiffre::cuda {
@@ -37,20 +38,6 @@ __global__ void __launch_bounds__(kThreads) fma_kernel(float* sink, float factor
     keep(total, sink);
 }
 
-// sums += a b, (16 x 16) (16 x 8). Before compute capability 8.0 the instruction has half the depth.
-__device__ void mma_m16n8k16(float (&sums)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
-#if __CUDA_ARCH__ >= 800
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
-    for (int half = 0; half < 2; ++half)
-        asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
-            : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-            : "r"(a[2 * half]), "r"(a[2 * half + 1]), "r"(b[half]));
-#endif
-}
-
 // Two halves between -1 and 1 that look random: with zeros the multipliers would draw less power and clock higher.
 __device__ std::uint32_t made_halves(unsigned seed) {
     const unsigned bits = (seed + 1) * 2654435761u;
@@ -67,7 +54,7 @@ __global__ void __launch_bounds__(kThreads) tensor_kernel(float* sink) {
 #pragma unroll 4
     for (int round = 0; round < kRounds; ++round)
 #pragma unroll
-        for (int i = 0; i < kChains; ++i) mma_m16n8k16(sums[i], a, b);
+        for (int i = 0; i < kChains; ++i) mma_f16(sums[i], a[0], a[1], a[2], a[3], b[0], b[1]);
     float total = 0;
 #pragma unroll
     for (int i = 0; i < kChains; ++i) total += sums[i][0] + sums[i][1] + sums[i][2] + sums[i][3];
@@ -81,7 +68,7 @@ __global__ void __launch_bounds__(kThreads) tanh_fp32_kernel(float* sink) {
 #pragma unroll 4
     for (int round = 0; round < kRounds; ++round)
 #pragma unroll
-        for (int i = 0; i < kChains; ++i) asm("tanh.approx.f32 %0, %0;" : "+f"(chains[i]));
+        for (int i = 0; i < kChains; ++i) chains[i] = tanh_approx(chains[i]);
     float total = 0;
 #pragma unroll
     for (int i = 0; i < kChains; ++i) total += chains[i];

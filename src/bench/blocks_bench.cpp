@@ -63,7 +63,7 @@ std::vector<Result> measure_shapes(const Step& step, std::int64_t batch, const E
                                         .occupancy = static_cast<double>(occupancy.threads) / occupancy.limit,
                                         .is_default = block.x == standard.x && block.y == standard.y});
         if (occupancy.threads == 0) continue;
-        check_agreement(step.name + ", block " + name_of(block), expected, on_gpu.outputs(0, checked), kRounding);
+        check_values(step.name + ", block " + name_of(block), expected, on_gpu.outputs(0, checked), kRounding);
         result.timing = measure_with(effort, Clock::gpu, [&](int times) { return on_gpu.seconds(times); });
     }
     return results;
@@ -113,8 +113,7 @@ void run_on_gpu(const Laboratory&, std::int64_t) {}  // there is none: run_block
 
 void run_blocks(const BlocksOptions& options) {
     const Laboratory laboratory(options.lab);
-    if (laboratory.gpu().index == kNoGpu)
-        throw Error(ErrorCode::no_device, "blocks: expected a usable GPU, found: " + laboratory.gpu().why_not);
+    if (laboratory.gpu().index == kNoGpu) throw Error(ErrorCode::no_device, laboratory.gpu().why_not);
     run_on_gpu(laboratory, options.batch);
 }
 

@@ -11,7 +11,7 @@ inline constexpr int kNoGpu = -1;
 
 struct GpuChoice {
     int index = kNoGpu;
-    std::string why_not;  // where there is none
+    std::string why_not;  // where there is none: "expected ..., found ..."
 };
 
 // The GPU that `device` asks for, made the current one of this thread; none for the CPU alone.

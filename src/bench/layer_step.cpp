@@ -73,8 +73,8 @@ void run_on_cpu(const Step& step, float* y, const float* x, std::span<const floa
     }
 }
 
-void check_agreement(const std::string& who, std::span<const float> expected, std::span<const float> found,
-                     double tolerance) {
+void check_values(const std::string& who, std::span<const float> expected, std::span<const float> found,
+                  double tolerance) {
     if (expected.size() != found.size())
         throw Error(ErrorCode::bad_data, who + ": expected " + std::to_string(expected.size()) + " values, found " +
                                              std::to_string(found.size()));

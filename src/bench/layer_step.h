@@ -34,8 +34,8 @@ std::vector<Step> network_steps();
 void run_on_cpu(const Step& step, float* y, const float* x, std::span<const float> parameters, std::int64_t n);
 
 // Throws Error(bad_data), naming `who`, where values differ by more than the tolerance, relative where above 1.
-void check_agreement(const std::string& who, std::span<const float> expected, std::span<const float> found,
-                     double tolerance);
+void check_values(const std::string& who, std::span<const float> expected, std::span<const float> found,
+                  double tolerance);
 
 // Summing in another order, and another tanh, explain no more.
 inline constexpr double kRounding = 1e-5;

@@ -57,12 +57,12 @@ void check_simple_values(bool on_gpu, bool print_matrices) {
         const std::vector<float> x = times_images(simple.x), expected = times_images(simple.expected);
         std::vector<float> y(expected.size());
         run_on_cpu(step, y.data(), x.data(), parameters, kSimpleImages);
-        check_agreement(step.name + " on the CPU, simple values", expected, y, simple.tolerance);
+        check_values(step.name + " on the CPU, simple values", expected, y, simple.tolerance);
         std::string gpu = "skipped";
 #ifdef CHIFFRE_HAS_CUDA
         if (on_gpu) {
             y = StepOnGpu(step, x, kSimpleImages, parameters).outputs(0, kSimpleImages);
-            check_agreement(step.name + " on the GPU, simple values", expected, y, simple.tolerance);
+            check_values(step.name + " on the GPU, simple values", expected, y, simple.tolerance);
             gpu = "as expected";
         }
 #else
@@ -196,11 +196,11 @@ void Race::run_network() {
 void Race::run_on_gpu(const Step& step, const std::vector<float>& x, const std::vector<float>& y, const Timing& cpu) {
     StepOnGpu on_gpu(step, x, batch_, weights_.values);
     const std::string who = step.name + " on the GPU";
-    check_agreement(who, y, on_gpu.outputs(0, cpu_images_), kRounding);
+    check_values(who, y, on_gpu.outputs(0, cpu_images_), kRounding);
     // The last image too, where wrong indices of large batches would show.
     const std::size_t last = static_cast<std::size_t>((batch_ - 1) % cpu_images_) * step.outputs;
-    check_agreement(who + ", last image", std::span(y).subspan(last, step.outputs), on_gpu.outputs(batch_ - 1, 1),
-                    kRounding);
+    check_values(who + ", last image", std::span(y).subspan(last, step.outputs), on_gpu.outputs(batch_ - 1, 1),
+                 kRounding);
 
     const double memory_s = step.bytes(batch_) / gpu_memory_.rate, fma_s = step.flop(batch_) / gpu_fma_.rate;
     const bool memory_binds = memory_s > fma_s;
@@ -220,9 +220,9 @@ void Race::run_network_on_gpu(const std::vector<Tile>& tiles, const std::vector<
     LayeredOnGpu network(tiles, batch_, weights_.values);
     const std::span<const float> expected(scores.data()->data(), scores.size() * kClasses);
     const std::size_t last = static_cast<std::size_t>((batch_ - 1) % cpu_images_) * kClasses;
-    check_agreement("network on the GPU", expected, network.scores(0, cpu_images_), kNetworkRounding);
-    check_agreement("network on the GPU, last image", expected.subspan(last, kClasses), network.scores(batch_ - 1, 1),
-                    kNetworkRounding);
+    check_values("network on the GPU", expected, network.scores(0, cpu_images_), kNetworkRounding);
+    check_values("network on the GPU, last image", expected.subspan(last, kClasses), network.scores(batch_ - 1, 1),
+                 kNetworkRounding);
     const Baseline baseline = cpu_baseline(cpu);
     const Timing timing = measure_on_gpu([&](int times) { return network.seconds(times); });
     const auto images = static_cast<double>(batch_);

@@ -9,6 +9,8 @@
 #include "error.h"
 #ifdef CHIFFRE_HAS_CUDA
 #include "lab/gpu.h"
+#else
+#include "cuda_engine.h"
 #endif
 
 namespace chiffre::bench {
@@ -70,17 +72,15 @@ std::string comment_lines(const Facts& facts) {
 }
 
 GpuChoice choose_gpu(const Device& device) {
-    if (device.kind == Device::Kind::cpu) return {kNoGpu, "--device cpu was given"};
+    if (device.kind == Device::Kind::cpu) return {kNoGpu, "expected a GPU, found --device cpu"};
     const int index = device.indices.empty() ? 0 : device.indices.front();  // one GPU is measured
 #ifdef CHIFFRE_HAS_CUDA
     const std::string why_not = cuda::use_gpu(index);
     if (why_not.empty()) return {index, ""};
 #else
-    const std::string why_not = "this build has no CUDA";
+    const std::string why_not = "cuda:" + std::to_string(index) + ": " + cuda::find_gpus().why_none;
 #endif
-    if (device.kind == Device::Kind::cuda)
-        throw Error(ErrorCode::no_device,
-                    "cuda:" + std::to_string(index) + ": expected a usable GPU, found: " + why_not);
+    if (device.kind == Device::Kind::cuda) throw Error(ErrorCode::no_device, why_not);
     return {kNoGpu, why_not};
 }
 

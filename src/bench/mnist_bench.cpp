@@ -124,10 +124,10 @@ void run_mnist(const MnistOptions& options) {
     verdicts.reserve(contestants.size());
     for (const Contestant& contestant : contestants)
         verdicts.push_back(judge(contestant, test, verdicts.empty() ? nullptr : &verdicts.front()));
+    check_tolerances(contestants, verdicts);
     laboratory.publish(summary(verdicts, weights_hash(weights)), difference_plot(verdicts));
     const Table differing = disagreements(verdicts, test);
     print(differing.rows().empty() ? "All read the same digits.\n" : "\n" + differing.text());
-    check_tolerances(contestants, verdicts);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// device.cu -- what device.cuh promises.
+// device.cpp -- what device.cuh promises.
 #include "device.cuh"
 
 namespace chiffre::cuda {

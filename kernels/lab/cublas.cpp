@@ -1,4 +1,4 @@
-// cublas.cu -- four functions of libcublas, found by dlopen. Their signatures have been the same since CUDA 6.
+// cublas.cpp -- four functions of libcublas, found by dlopen. Their signatures have been the same since CUDA 6.
 #include "cublas.h"
 
 #include <dlfcn.h>

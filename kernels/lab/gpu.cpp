@@ -1,9 +1,11 @@
-// gpu.cu -- facts and events.
+// gpu.cpp -- facts and events.
 #include "gpu.h"
 
 #include <dlfcn.h>
 
+#include "cuda_engine.h"
 #include "device.cuh"
+#include "gpus.h"
 
 namespace chiffre::cuda {
 
@@ -25,9 +27,15 @@ static std::string driver_version() {
 }
 
 std::string use_gpu(int index) {
-    cudaError_t status = cudaSetDevice(index);
-    if (status == cudaSuccess) status = cudaFree(nullptr);  // creates the context: before, nothing is known to work
-    return status == cudaSuccess ? "" : cudaGetErrorString(status);
+    const Gpus gpus = find_gpus();
+    if (gpus.count == 0) return gpu_name(index) + ": " + gpus.why_none;
+    try {
+        make_current(index);
+        CUDA_CHECK(cudaFree(nullptr));  // creates the context: before, nothing is known to work
+    } catch (const CudaError& e) {
+        return why_not_opened(index, e);
+    }
+    return "";
 }
 
 GpuFacts gpu_facts() {
