@@ -3,12 +3,17 @@
 // allocates nothing, waits for nothing, and may be called from several threads at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 struct CUstream_st;
 
 namespace chiffre::cuda {
+
+// Shared memory of a block, in bytes: as much as the GPU allows. Less makes a pass behave as on a GPU that allows less.
+inline constexpr std::size_t kAllSharedMemory = std::numeric_limits<std::size_t>::max();
 
 // What a forward pass reads and where it writes. Pointers are to device memory, or to pinned host memory (then the
 // kernel reads and writes over the bus).
@@ -25,7 +30,7 @@ struct ForwardBatch {
 class ForwardFp32 {
   public:
     // kParameters floats in lenet5.h's memory map, host memory. Throws CudaError.
-    explicit ForwardFp32(const float* parameters);
+    explicit ForwardFp32(const float* parameters, std::size_t most_shared_bytes = kAllSharedMemory);
     ForwardFp32(ForwardFp32&&) noexcept;
     ForwardFp32& operator=(ForwardFp32&&) noexcept;
     ~ForwardFp32();
@@ -41,7 +46,7 @@ class ForwardFp32 {
 // a softmax makes of the scores agree with the CPU engine's to 5e-3. Members as ForwardFp32's.
 class ForwardFp16 {
   public:
-    explicit ForwardFp16(const float* parameters);
+    explicit ForwardFp16(const float* parameters, std::size_t most_shared_bytes = kAllSharedMemory);
     ForwardFp16(ForwardFp16&&) noexcept;
     ForwardFp16& operator=(ForwardFp16&&) noexcept;
     ~ForwardFp16();

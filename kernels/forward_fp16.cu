@@ -183,15 +183,16 @@ struct ForwardFp16::Packed {
     int multiprocessors = 0;
 };
 
-ForwardFp16::ForwardFp16(const float* parameters) : packed_(std::make_unique<Packed>()) {
+ForwardFp16::ForwardFp16(const float* parameters, std::size_t most_shared_bytes) : packed_(std::make_unique<Packed>()) {
     using namespace fp16;
     const auto weights = std::make_unique<Weights>();
     pack(*weights, parameters);
     packed_->weights = to_device(weights.get(), 1);
-    int device = 0, shared_bytes = 0;
+    int device = 0, allowed_bytes = 0;
     CUDA_CHECK(cudaGetDevice(&device));
     CUDA_CHECK(cudaDeviceGetAttribute(&packed_->multiprocessors, cudaDevAttrMultiProcessorCount, device));
-    CUDA_CHECK(cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    CUDA_CHECK(cudaDeviceGetAttribute(&allowed_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    const std::size_t shared_bytes = std::min(most_shared_bytes, static_cast<std::size_t>(allowed_bytes));
     const Packed::Choice choices[] = {
         {lenet5_fp16_forward_kernel<3, true>, 3, sizeof(BlockMemoryWithWeights<3>)},
         {lenet5_fp16_forward_kernel<3, false>, 3, sizeof(BlockMemory<3>)},
@@ -199,7 +200,7 @@ ForwardFp16::ForwardFp16(const float* parameters) : packed_(std::make_unique<Pac
         {lenet5_fp16_forward_kernel<1, false>, 1, sizeof(BlockMemory<1>)},
     };
     const Packed::Choice* choice = choices;
-    while (choice + 1 < std::end(choices) && choice->shared_bytes > static_cast<std::size_t>(shared_bytes)) ++choice;
+    while (choice + 1 < std::end(choices) && choice->shared_bytes > shared_bytes) ++choice;
     packed_->choice = *choice;
     CUDA_CHECK(cudaFuncSetAttribute(choice->kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                     static_cast<int>(choice->shared_bytes)));

@@ -328,7 +328,7 @@ __global__ void __launch_bounds__(kThreads, 3)
 
 // How many blocks of a cut run at a time on the current device; 0: none, their shared memory is more than it has.
 template <typename C>
-int resident_blocks(int multiprocessors, int shared_limit) {
+int resident_blocks(int multiprocessors, std::size_t shared_limit) {
     constexpr int kBytes = sizeof(BlockMemory<C>);
     if (kBytes > shared_limit) return 0;
     CUDA_CHECK(
@@ -356,14 +356,15 @@ struct ForwardFp32::Packed {
     int latency_blocks = 0, compact_blocks = 0, throughput_blocks = 0;  // resident at a time
 };
 
-ForwardFp32::ForwardFp32(const float* parameters) : packed_(std::make_unique<Packed>()) {
+ForwardFp32::ForwardFp32(const float* parameters, std::size_t most_shared_bytes) : packed_(std::make_unique<Packed>()) {
     const auto weights = std::make_unique<fp32::Weights>();
     fp32::pack(*weights, packed_->c1, parameters);
     packed_->weights = to_device(weights.get(), 1);
-    int device = 0, multiprocessors = 0, shared_limit = 0;
+    int device = 0, multiprocessors = 0, allowed_bytes = 0;
     CUDA_CHECK(cudaGetDevice(&device));
     CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
-    CUDA_CHECK(cudaDeviceGetAttribute(&shared_limit, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    CUDA_CHECK(cudaDeviceGetAttribute(&allowed_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    const std::size_t shared_limit = std::min(most_shared_bytes, static_cast<std::size_t>(allowed_bytes));
     packed_->latency_blocks = fp32::resident_blocks<fp32::Latency>(multiprocessors, shared_limit);
     packed_->compact_blocks = fp32::resident_blocks<fp32::Compact>(multiprocessors, shared_limit);
     packed_->throughput_blocks = fp32::resident_blocks<fp32::Throughput>(multiprocessors, shared_limit);

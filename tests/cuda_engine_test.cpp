@@ -268,6 +268,37 @@ TEST_P(CudaEngine, BestDigitsAreTheScoresSorted) {
     }
 }
 
+// As on GPUs that allow a block 163, 99 or 64 KiB.
+TEST_P(CudaEngine, LessSharedMemoryGivesTheSameBits) {
+    const std::vector<Tile> host = reference::made_tiles(1'003);
+    const auto tiles = cuda::to_device(host.data(), host.size());
+    const auto scores = cuda::device_memory<Scores>(host.size());
+    const auto stream = cuda::make_stream();
+    const std::vector<float> parameters = default_weights().values;
+    const auto scores_by = [&](std::size_t shared_bytes, std::size_t n) {
+        cuda::ForwardBatch batch;
+        batch.tiles = reinterpret_cast<const std::uint8_t*>(tiles.get());
+        batch.scores = reinterpret_cast<float*>(scores.get());
+        batch.n = static_cast<std::int64_t>(n);
+        std::vector<Scores> found(n);
+        CUDA_CHECK(cudaMemsetAsync(scores.get(), 0xff, n * sizeof(Scores), stream.get()));  // not numbers
+        if (GetParam() == Precision::fp16)
+            cuda::ForwardFp16(parameters.data(), shared_bytes).forward(batch, stream.get());
+        else
+            cuda::ForwardFp32(parameters.data(), shared_bytes).forward(batch, stream.get());
+        CUDA_CHECK(
+            cudaMemcpyAsync(found.data(), scores.get(), n * sizeof(Scores), cudaMemcpyDeviceToHost, stream.get()));
+        CUDA_CHECK(cudaStreamSynchronize(stream.get()));
+        return found;
+    };
+    const std::vector<Scores> expected = scores_by(cuda::kAllSharedMemory, host.size());
+    for (const std::size_t kibibytes : {163, 99, 64})
+        for (const std::size_t n : {std::size_t{1}, std::size_t{37}, host.size()}) {
+            const std::vector<Scores> found = scores_by(kibibytes * 1024, n);
+            ASSERT_TRUE(std::equal(found.begin(), found.end(), expected.begin())) << kibibytes << " KiB, batch " << n;
+        }
+}
+
 // Byte offsets into the tiles beyond what 32 bits with a sign hold.
 TEST_P(CudaEngine, ScoresBeyondTwoGibibytesOfTiles) {
     constexpr std::size_t kDifferent = 4'099, kTiles = (std::size_t{1} << 31) / kTileBytes + 5;
