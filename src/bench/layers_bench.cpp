@@ -175,7 +175,7 @@ void Race::run(const Step& step) {
 }
 
 void Race::run_network() {
-    const Step& tile = network_steps().front();
+    const Step tile = network_steps().front();
     const std::vector<float> bytes = random_values(static_cast<std::size_t>(cpu_images_) * tile.inputs, 1);
     std::vector<Tile> tiles(cpu_images_);
     std::memcpy(static_cast<void*>(tiles.data()), bytes.data(), tiles.size() * sizeof(Tile));
