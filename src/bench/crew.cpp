@@ -1,4 +1,4 @@
-// crew.cpp -- two barriers: one before the work, one after it.
+// crew.cpp -- two meetings: one before the work, one after it.
 #include "bench/crew.h"
 
 #include <sched.h>
@@ -6,6 +6,20 @@
 #include <algorithm>
 
 namespace chiffre::bench {
+
+void Meeting::arrive_and_wait() {
+    constexpr int kSpins = 1 << 16;  // some 100 microseconds
+    const unsigned turn = turn_.load();
+    if (arrived_.fetch_add(1) + 1 == threads_) {
+        arrived_ = 0;
+        turn_.fetch_add(1);
+        turn_.notify_all();
+        return;
+    }
+    for (int i = 0; i < kSpins; ++i)
+        if (turn_.load(std::memory_order_acquire) != turn) return;
+    turn_.wait(turn);
+}
 
 Crew::Crew(int threads) : start_(threads), end_(threads) {
     for (int i = 1; i < threads; ++i)

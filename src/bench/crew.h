@@ -2,12 +2,25 @@
 // would be measured too.
 #pragma once
 
-#include <barrier>
+#include <atomic>
 #include <functional>
 #include <thread>
 #include <vector>
 
 namespace chiffre::bench {
+
+// Threads wait here for each other. They spin for a while before they sleep: waking a thread takes longer than many a
+// work that is measured.
+class Meeting {
+  public:
+    explicit Meeting(int threads) : threads_(threads) {}
+    void arrive_and_wait();
+
+  private:
+    const int threads_;
+    std::atomic<int> arrived_ = 0;
+    std::atomic<unsigned> turn_ = 0;
+};
 
 class Crew {
   public:
@@ -22,7 +35,7 @@ class Crew {
     void run(const std::function<void(int)>& work);
 
   private:
-    std::barrier<> start_, end_;
+    Meeting start_, end_;
     const std::function<void(int)>* work_ = nullptr;  // none: go home
     std::vector<std::thread> threads_;
 };
