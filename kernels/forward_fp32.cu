@@ -163,7 +163,8 @@ __device__ void load(float (&to)[kCount], const float* from) {
     }
 }
 
-// C3, tanh and S4.
+// C3, tanh and S4. One row of the kernel at a time: unrolled further, the loop outgrows the instruction cache, and all
+// takes a third longer.
 template <typename C>
 __device__ void convolve_c3(BlockMemory<C>& memory, const float* biases) {
     constexpr int kWide = kSecond.out.w, kWindows = kWide / 2, kChannels = C::kChannels;
@@ -179,8 +180,6 @@ __device__ void convolve_c3(BlockMemory<C>& memory, const float* biases) {
     for (int c = 0; c < kChannels; ++c)
 #pragma unroll
         for (int i = 0; i < 2 * kWide; ++i) z[c][i / kWide][i % kWide] = biases[first + c];
-            // One row of the kernel at a time: unrolled further, the loop outgrows the instruction cache, which costs a
-            // third.
 #pragma unroll 1
     for (int tap_row = 0; tap_row < kSecond.in.c * kSide; ++tap_row) {
         const int channel = tap_row / kSide, ky = tap_row % kSide;

@@ -33,7 +33,7 @@ class TileRing {
         std::size_t chunk = 8192;   // 8 MiB, 150 us of a bus of 55 GB/s: the cost of starting a copy does not show ...
         std::size_t fewest = 256;   // ... but where GPU memory is short the half of it, and so on down to this
         std::size_t staged = 1024;  // of a chunk from pageable memory; not above `chunk`
-        std::size_t mapped = 512;   // measured: quicker than a copy up to 1,024; not above `staged`
+        std::size_t mapped = 512;   // a copy is started and waited for longer than the bus takes; not above `staged`
     };
 
     // On the current device. Runs one tile through `forward`, to see that it works. Throws CudaError, and that with

@@ -10,7 +10,8 @@ set format x "10^{%L}"
 set format y "10^{%L}"
 set key left top
 set grid
-rows(engine, tiles) = sprintf("< grep '^throughput,' engine.csv | sed 's/\"//g; s/one core/one core/; s/avx512, /avx512 /g' | awk -F, '$2 == \"%s\" && $3 == \"%s\"'", engine, tiles)
+# A comma stands inside some quoted names, which awk would take for the end of the field.
+rows(engine, tiles) = sprintf("< sed 's/, one/ one/; s/, 16/ 16/; s/\"//g' engine.csv | awk -F, '$1 == \"throughput\" && $2 == \"%s\" && $3 == \"%s\"'", engine, tiles)
 plot rows("cuda:0 fp16", "device")  using 4:10 with linespoints lw 2 title "H200 fp16, tiles on the GPU", \
      rows("cuda:0 fp32", "device")  using 4:10 with linespoints lw 2 title "H200 fp32, tiles on the GPU", \
      rows("cuda:0 fp16", "pinned")  using 4:10 with linespoints lw 2 title "H200 fp16, from page-locked memory", \
