@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <string>
+
 #include "process.h"
 
 namespace chiffre::cuda {
@@ -61,7 +64,9 @@ TEST(Why, SaysWhatAGpuLacks) {
 Process::Result with_old_driver(const std::vector<std::string>& options) {
     std::vector<std::string> command{CHIFFRE_ANALYZE, CHIFFRE_SAMPLES_DIR "/shadow.jpg"};
     command.insert(command.end(), options.begin(), options.end());
-    return Process(command, {.in_child = [] { setenv("LD_LIBRARY_PATH", CHIFFRE_OLD_DRIVER_DIR, 1); }}).wait();
+    std::string path = CHIFFRE_OLD_DRIVER_DIR;
+    if (const char* others = std::getenv("LD_LIBRARY_PATH")) path += std::string(":") + others;
+    return Process(command, {.in_child = [&] { setenv("LD_LIBRARY_PATH", path.c_str(), 1); }}).wait();
 }
 
 // In fp16, for which also one photo waits for the driver.
