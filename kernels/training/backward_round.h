@@ -61,7 +61,7 @@ CHIFFRE_HOST_DEVICE inline void backward_c3_input(Round<kImages>& round, int ite
         Values<4> w[kKernelSide];
         CHIFFRE_UNROLL
         for (int ky = 0; ky < kKernelSide; ++ky)
-            w[ky] = *reinterpret_cast<const Values<4>*>(&round.w3[c][ky * kKernelSide + kx][group * 4]);
+            w[ky] = *reinterpret_cast<const Values<4>*>(&round.w3[c][(ky * kKernelSide + kx) * kC3Maps + group * 4]);
         CHIFFRE_UNROLL
         for (int row = 0; row < kC3Side; ++row) {
             const auto d = *reinterpret_cast<const Values<4>*>(&round.c3[image][row * kC3Side + column][group * 4]);
@@ -73,7 +73,7 @@ CHIFFRE_HOST_DEVICE inline void backward_c3_input(Round<kImages>& round, int ite
     CHIFFRE_UNROLL
     for (int row = 0; row < kS2Side; ++row)
         for (int k = 0; k < 4; ++k) {
-            float& y = round.c1[image][(2 * row + k / 2) * kC1Side + 2 * x + k % 2][c];
+            float& y = round.c1[image][(2 * row + k / 2) * kC1Pitch + (2 * x + k % 2) * kC1Maps + c];
             y = 0.25f * ds2[row] * (1 - y * y);
         }
 }
@@ -144,13 +144,14 @@ CHIFFRE_HOST_DEVICE inline void backward_c1_weights(Round<kImages>& round, int i
     for (int piece = 0; piece < kDw1Rows * kC1Side / kColumns; ++piece) {
         const int row = strip * kDw1Rows + piece / (kC1Side / kColumns);
         const int first = piece % (kC1Side / kColumns) * kColumns;
-        const float* seen = &round.x[image][(row + ky) * kTileSide + first];
+        const float* seen = &round.x[image][(row + ky) * kTilePitch + first];
         float x[kColumns + kKernelSide - 1];
         CHIFFRE_UNROLL
         for (int i = 0; i < kColumns + kKernelSide - 1; ++i) x[i] = seen[i];
         CHIFFRE_UNROLL
         for (int column = 0; column < kColumns; ++column) {
-            const auto* d = reinterpret_cast<const Values<2>*>(round.c1[image][row * kC1Side + first + column]);
+            const auto* d =
+                reinterpret_cast<const Values<2>*>(&round.c1[image][row * kC1Pitch + (first + column) * kC1Maps]);
             CHIFFRE_UNROLL
             for (int pair = 0; pair < kC1Maps / 2; ++pair) {
                 const Values<2> d2 = d[pair];
@@ -172,8 +173,10 @@ CHIFFRE_HOST_DEVICE inline void backward_c1_biases(Round<kImages>& round, int it
     const int strip = item % kDw1Strips, image = item / kDw1Strips;
     float sum[kC1Maps] = {};
     CHIFFRE_UNROLL_BY(4)
-    for (int i = 0; i < kDw1Rows * kC1Side; ++i)
-        for (int o = 0; o < kC1Maps; ++o) sum[o] += round.c1[image][strip * kDw1Rows * kC1Side + i][o];
+    for (int i = 0; i < kDw1Rows * kC1Side; ++i) {
+        const int row = strip * kDw1Rows + i / kC1Side;
+        for (int o = 0; o < kC1Maps; ++o) sum[o] += round.c1[image][row * kC1Pitch + i % kC1Side * kC1Maps + o];
+    }
     float* to = round.scratch + kImages * kDw1Strips * kTaps * kC1Maps + item * kC1Maps;
     for (int o = 0; o < kC1Maps; ++o) to[o] = sum[o];
 }

@@ -21,8 +21,8 @@ CHIFFRE_HOST_DEVICE void stage_convolutions(Block& block, Round<kImages>& round,
         } else if (i < kW3) {
             round.b1[i - kB1] = value;
         } else if (i < kB3) {
-            constexpr int kPerMap = kC1Maps * kTaps;
-            (&round.w3[0][0][0])[(i - kW3) % kPerMap * kC3Maps + (i - kW3) / kPerMap] = value;
+            const int map = (i - kW3) / (kC1Maps * kTaps), c = (i - kW3) / kTaps % kC1Maps, tap = (i - kW3) % kTaps;
+            round.w3[c][tap * kC3Maps + map] = value;
         } else {
             round.b3[i - kB3] = value;
         }
@@ -41,9 +41,8 @@ CHIFFRE_HOST_DEVICE void load_tiles(Block& block, Round<kImages>& round, const s
         const int image = item / kGroups, first = item % kGroups * 4;
         Bytes ink{};
         if (image < count) ink = *reinterpret_cast<const Bytes*>(tiles + image * kTileBytes + first);
-        Values<4> x;
-        for (int i = 0; i < 4; ++i) x.of[i] = static_cast<float>(ink.of[i]) * kInputScale + kInputBias;
-        *reinterpret_cast<Values<4>*>(&round.x[image][first]) = x;
+        float* x = &round.x[image][first / kTileSide * kTilePitch + first % kTileSide];
+        for (int i = 0; i < 4; ++i) x[i] = static_cast<float>(ink.of[i]) * kInputScale + kInputBias;
         if (first == 0) round.labels[image] = image < count ? labels[image] : kEmpty;
     });
 }
@@ -52,7 +51,7 @@ template <int kImages>
 CHIFFRE_HOST_DEVICE inline void forward_c1(Round<kImages>& round, int item) {
     constexpr int kRows = 7, kStrips = kC1Side / kRows;
     const int image = item / (kStrips * kC1Side), strip = item / kC1Side % kStrips, column = item % kC1Side;
-    const float* window = &round.x[image][strip * kRows * kTileSide + column];
+    const float* window = &round.x[image][strip * kRows * kTilePitch + column];
 
     float sum[kRows][kC1Maps];
     for (int row = 0; row < kRows; ++row)
@@ -60,7 +59,7 @@ CHIFFRE_HOST_DEVICE inline void forward_c1(Round<kImages>& round, int item) {
     CHIFFRE_UNROLL_BY(1)
     for (int kx = 0; kx < kKernelSide; ++kx) {
         float seen[kRows + kKernelSide - 1];
-        for (int row = 0; row < kRows + kKernelSide - 1; ++row) seen[row] = window[row * kTileSide + kx];
+        for (int row = 0; row < kRows + kKernelSide - 1; ++row) seen[row] = window[row * kTilePitch + kx];
         CHIFFRE_UNROLL
         for (int ky = 0; ky < kKernelSide; ++ky) {
             const float* w = round.w1[ky * kKernelSide + kx];
@@ -70,7 +69,7 @@ CHIFFRE_HOST_DEVICE inline void forward_c1(Round<kImages>& round, int item) {
         }
     }
     for (int row = 0; row < kRows; ++row) {
-        auto* y = reinterpret_cast<Values<2>*>(round.c1[image][(strip * kRows + row) * kC1Side + column]);
+        auto* y = reinterpret_cast<Values<2>*>(&round.c1[image][(strip * kRows + row) * kC1Pitch + column * kC1Maps]);
         for (int o = 0; o < kC1Maps; o += 2) y[o / 2] = {{training_tanh(sum[row][o]), training_tanh(sum[row][o + 1])}};
     }
 }
@@ -80,10 +79,10 @@ template <int kImages>
 CHIFFRE_HOST_DEVICE inline void forward_s2(Round<kImages>& round, int item) {
     constexpr int kPairs = kC1Maps / 2;
     const int image = item / (kPairs * kS2Pixels), pair = item / kS2Pixels % kPairs, pixel = item % kS2Pixels;
-    const int corner = pixel / kS2Side * 2 * kC1Side + pixel % kS2Side * 2;
+    const float* corner = &round.c1[image][pixel / kS2Side * 2 * kC1Pitch + pixel % kS2Side * 2 * kC1Maps + 2 * pair];
     Values<2> window[4];
     for (int i = 0; i < 4; ++i)
-        window[i] = *reinterpret_cast<const Values<2>*>(&round.c1[image][corner + i / 2 * kC1Side + i % 2][2 * pair]);
+        window[i] = *reinterpret_cast<const Values<2>*>(corner + i / 2 * kC1Pitch + i % 2 * kC1Maps);
     for (int o = 0; o < 2; ++o)
         round.s2[image][2 * pair + o][pixel] =
             0.25f * ((window[0].of[o] + window[1].of[o]) + (window[2].of[o] + window[3].of[o]));
@@ -106,7 +105,8 @@ CHIFFRE_HOST_DEVICE inline void forward_c3(Round<kImages>& round, int item) {
         for (int row = 0; row < kRows + kKernelSide - 1; ++row) seen[row] = window[row * kS2Side];
         CHIFFRE_UNROLL
         for (int ky = 0; ky < kKernelSide; ++ky) {
-            const auto w = *reinterpret_cast<const Values<4>*>(&round.w3[c][ky * kKernelSide + kx][group * kGroup]);
+            const auto w =
+                *reinterpret_cast<const Values<4>*>(&round.w3[c][(ky * kKernelSide + kx) * kC3Maps + group * kGroup]);
             CHIFFRE_UNROLL
             for (int o = 0; o < kGroup; ++o)
                 for (int row = 0; row < kRows; ++row) sum[row][o] += seen[row + ky] * w.of[o];
@@ -131,7 +131,7 @@ CHIFFRE_HOST_DEVICE inline void forward_s4(Round<kImages>& round, int item) {
 // Item (part, output): the sum over a part of the inputs of x(input) w(input, output).
 template <int kIn, int kOut, int kParts, int kImages>
 CHIFFRE_HOST_DEVICE inline Values<kImages> multiply_part(const Values<kImages>* x, const float* w, int item) {
-    constexpr int kCount = kIn / kParts, kAtOnce = kCount % 10 == 0 ? 10 : kCount % 7 == 0 ? 7 : 6;
+    constexpr int kCount = kIn / kParts, kAtOnce = kCount % 25 == 0 ? 25 : kCount % 30 == 0 ? 30 : kCount;
     static_assert(kIn % kParts == 0 && kCount % kAtOnce == 0);
     const int output = item % kOut, first = item / kOut * kCount;
     Values<kImages> sum{};

@@ -46,9 +46,13 @@ static_assert(kC1Side == 28 && kC3Side == 10 && kC1Maps == 6 && kC3Maps == 16 &&
 inline constexpr int kConvolutionParameters = kLayers[kC1].parameters() + kLayers[kC3].parameters();
 static_assert(weight_offset(kC5) == kConvolutionParameters);
 
-// Floats from pixel to pixel of C3: 16 maps, and 4 so that eight threads with neighbouring pixels, 16 bytes each, read
-// from different banks.
+// Distances in shared memory, in floats, such that threads that read side by side read from different banks: rows of
+// the tile (the backward pass of C1 reads several at once), rows of C1 (the same, in pairs, 8 bytes each), pixels of C3
+// (neighbouring pixels, 16 bytes each) and the weights of C3 from one map.
+inline constexpr int kTilePitch = kTileSide + 1;
+inline constexpr int kC1Pitch = kC1Side * kC1Maps + 2;
 inline constexpr int kC3Stride = kC3Maps + 4;
+inline constexpr int kW3Plane = kTaps * kC3Maps + 4;
 
 // What the gradients of the dense layers need of an image, in global memory. Parts are aligned to 16 bytes.
 struct alignas(16) DenseRecord {
@@ -77,12 +81,12 @@ template <int kImages>
 struct alignas(16) Round {
     using OfImages = Values<kImages>;
 
-    float w1[kTaps][kC1Maps], b1[kC1Maps];  // C1 by (tap, map)
-    alignas(16) float w3[kC1Maps][kTaps][kC3Maps], b3[kC3Maps];
-    alignas(16) float x[kImages][kTileSide * kTileSide];
-    alignas(16) float c1[kImages][kC1Pixels][kC1Maps];  // after tanh; in the backward pass, dc1 before tanh
+    float w1[kTaps][kC1Maps], b1[kC1Maps];                 // C1 by (tap, map)
+    alignas(16) float w3[kC1Maps][kW3Plane], b3[kC3Maps];  // C3 by (map of S2, tap, map)
+    alignas(16) float x[kImages][kTileSide * kTilePitch];
+    alignas(16) float c1[kImages][kC1Side * kC1Pitch];  // (row, column, map), after tanh; on the way back dc1
     alignas(16) float s2[kImages][kC1Maps][kS2Pixels];
-    alignas(16) float c3[kImages][kC3Pixels][kC3Stride];  // as c1
+    alignas(16) float c3[kImages][kC3Pixels][kC3Stride];  // (pixel, map), as c1
     OfImages s4[kC5In], c5[kC5Out], f6[kF6Out], output[kClasses];
     OfImages dc5[kC5Out], df6[kF6Out], doutput[kClasses];
     alignas(16) float scratch[kScratch<kImages>];
