@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "calibrate.h"
+#include "data_parallel.h"
 #include "error.h"
 #include "evaluate.h"
 #include "idx.h"
@@ -95,7 +96,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     FitCallbacks callbacks;
     callbacks.stop = stop;
     callbacks.step = [&](const StepReport& report) { progress.step(report); };
-    callbacks.epoch = [&](const EpochReport& report) {
+    callbacks.epoch = [&](const EpochReport& report, std::span<const CurvePoint>) {
         progress.epoch(report, recipe.schedule.epochs);
         if (!command.log.empty()) append_line(command.log, as_json(report, data, progress.images_per_s()));
     };

@@ -22,7 +22,7 @@ double seconds(std::chrono::steady_clock::duration time) {
 Progress::Progress(std::vector<std::string> set_names) : set_names_(std::move(set_names)), terminal_(isatty(2) == 1) {}
 
 void Progress::step(const StepReport& report) {
-    ++steps_;
+    steps_ += report.new_steps;
     epoch_images_ += report.samples;
     const Clock::time_point now = Clock::now();
     if (!terminal_ || seconds(now - drawn_) < kRedraw_s) return;
