@@ -21,7 +21,7 @@ struct Checkpoint {
     std::uint64_t seed = 0;
     std::uint32_t recipe_crc32 = 0;    // of to_text(recipe)
     std::uint32_t data_crc32 = 0;      // of TrainingData::description
-    std::uint32_t teachers_crc32 = 0;  // of their weights_hash(), one after the other
+    std::uint32_t teachers_crc32 = 0;  // of hashes(teachers)
     // Of the epoch that is under way.
     double loss = 0;
     std::int64_t wrong = 0;

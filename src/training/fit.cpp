@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "learner.h"
+#include "teachers.h"
 
 namespace chiffre::training {
 namespace {
@@ -17,22 +18,12 @@ std::uint32_t crc_of(const std::string& text) {
     return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
-void check_teachers(const Recipe& recipe, const FitOptions& options) {
-    if (recipe.schedule.distill > 0 && options.teachers.empty())
-        throw Error(ErrorCode::usage,
-                    recipe.name + ": expected --teachers, because the recipe says distill; found none");
-    if (recipe.schedule.distill == 0 && !options.teachers.empty())
-        throw Error(ErrorCode::usage, recipe.name + ": expected distill above 0 for --teachers, found 0");
-}
-
 Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOptions& options) {
     Checkpoint fresh;
     fresh.seed = options.seed;
     fresh.recipe_crc32 = crc_of(to_text(recipe));
     fresh.data_crc32 = crc_of(data.description);
-    std::string teachers;
-    for (const Weights& teacher : options.teachers) teachers += weights_hash(teacher);
-    fresh.teachers_crc32 = crc_of(teachers);
+    fresh.teachers_crc32 = crc_of(hashes(options.teachers));
     if (!options.resume) {
         fresh.optimizer = initial_state(options.seed);
         return fresh;
@@ -91,6 +82,7 @@ class Run {
         EpochReport report;
         report.epoch = epochs_done();
         report.step = step_;
+        report.device = learner_->device();
         report.learning_rate = learning_rate(schedule_, step_ - 1, steps_.all, steps_.per_epoch);
         report.loss = checkpoint_.loss / data_.train.per_epoch;
         report.train_error = static_cast<double>(checkpoint_.wrong) / data_.train.per_epoch;
@@ -161,7 +153,7 @@ class Run {
 
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
               const FitCallbacks& callbacks) {
-    check_teachers(recipe, options);
+    require_teachers(recipe, options.teachers.size());
     Run run(recipe, data, options);
     FitResult result;
     while (!run.done()) {
@@ -174,7 +166,10 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
         const bool stop = !run.done() && callbacks.stop();
         const bool due = epoch_ends && run.epochs_done() % options.checkpoint_epochs == 0;
         if (!options.checkpoint.empty() && (stop || due)) run.save(options.checkpoint);
-        if (stop) return result;
+        if (stop) {
+            result.curve = run.curve();
+            return result;
+        }
     }
     run.give(result);
     return result;

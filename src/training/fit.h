@@ -25,6 +25,7 @@ struct StepReport {
 struct EpochReport {
     int epoch = 0;          // counted from 1
     std::int64_t step = 0;  // done, of the whole run
+    std::string device;     // as Learner::device()
     double learning_rate = 0;
     double loss = 0;                        // mean over the epoch, with label smoothing
     double train_error = 0;                 // share, on augmented samples, while learning

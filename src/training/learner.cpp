@@ -16,12 +16,16 @@ StepCount step_count(const Schedule& schedule, const TrainingData& data) {
     return {per_epoch, per_epoch * schedule.epochs};
 }
 
-std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
-                                      const OptimizerState& start) {
+void require_learner(const FitOptions& options) {
     if (options.device.kind == Device::Kind::cuda)
         throw Error(ErrorCode::no_device, "--device: expected cpu, found cuda, which this build cannot train on");
     if (options.precision == TrainingPrecision::mixed)
         throw Error(ErrorCode::usage, "--precision: expected fp32 on the CPU, found mixed");
+}
+
+std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
+                                      const OptimizerState& start) {
+    require_learner(options);
     return open_cpu_learner(recipe, data, options.seed, start, options.threads, options.teachers);
 }
 

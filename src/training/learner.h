@@ -45,6 +45,9 @@ class Learner {
 // Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
 // Throws Error(no_device) for a GPU that cannot be used, Error(usage) for a precision that the device does not have.
+void require_learner(const FitOptions& options);
+
+// Throws what require_learner() throws.
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
                                       const OptimizerState& start);
 

@@ -15,12 +15,10 @@ constexpr double kOneCycleStart = 1.0 / 25;  // share of the highest learning ra
 
 // The rule is known to the compiler, so that the loop has no branch.
 template <UpdateRule kRule>
-[[gnu::always_inline]] inline void update_all(float* __restrict__ parameters, float* __restrict__ mean,
-                                              float* __restrict__ square, float* __restrict__ average,
-                                              const float* __restrict__ gradient, int n, const StepConstants& step) {
-    const StepConstants constants = step;
+[[gnu::always_inline]] inline void update_all(float* parameters, float* mean, float* square, float* average,
+                                              const float* gradient, int n, StepConstants step) {
     for (int i = 0; i < n; ++i)
-        update_parameter(kRule, constants, gradient[i], parameters[i], mean[i], square[i], average[i]);
+        update_parameter(kRule, step, gradient[i], parameters[i], mean[i], square[i], average[i]);
 }
 
 CHIFFRE_MULTIVERSION void update_adaptive(OptimizerState& state, const float* gradient, int first, int n,
