@@ -71,17 +71,17 @@ class Run {
     StepReport step() {
         const std::int64_t step = done_steps(), step_of_epoch = step % steps_per_epoch_;
         const int epoch = epochs_done();
-        if (order_.empty() || step_of_epoch == 0)
-            order_ =
-                shuffled(data_.train.per_epoch, Random(seed_, Stream::order, static_cast<std::uint32_t>(epoch), 0));
         const int batch_size = recipe_.schedule.batch;
-        const std::span<const int> rest = std::span<const int>(order_).subspan(step_of_epoch * batch_size);
-        const std::span<const int> batch = rest.first(std::min<std::size_t>(batch_size, rest.size()));
+        const auto first = static_cast<std::uint32_t>(step_of_epoch * batch_size);
+        const auto samples = static_cast<std::uint32_t>(data_.train.per_epoch);
+        batch_.resize(std::min<std::size_t>(batch_size, samples - first));
+        for (std::uint32_t i = 0; i < batch_.size(); ++i)
+            batch_[i] = static_cast<int>(permuted(first + i, samples, seed_, static_cast<std::uint32_t>(epoch)));
 
         OptimizerState& optimizer = checkpoint_.optimizer;
         const LossSettings settings{recipe_.refuses(), static_cast<float>(recipe_.schedule.label_smoothing)};
         const LossSum sum = parallel_.gradient(optimizer.parameters, data_.train, static_cast<std::uint32_t>(epoch),
-                                               batch, settings, gradient_);
+                                               batch_, settings, gradient_);
         if (!std::isfinite(sum.loss))
             throw Error(ErrorCode::bad_data, "training diverged at step " + std::to_string(step + 1) + " (epoch " +
                                                  std::to_string(epoch + 1) +
@@ -90,7 +90,7 @@ class Run {
         adamw_step(optimizer, gradient_, rate_, recipe_.schedule);
         checkpoint_.loss += sum.loss;
         checkpoint_.wrong += sum.wrong;
-        return {step + 1, steps_, epoch + 1, static_cast<int>(batch.size())};
+        return {step + 1, steps_, epoch + 1, static_cast<int>(batch_.size())};
     }
 
     EpochReport finish_epoch() {
@@ -121,7 +121,7 @@ class Run {
     Checkpoint checkpoint_;
     DataParallel parallel_;
     std::vector<float> gradient_ = std::vector<float>(kParameters);
-    std::vector<int> order_;  // of the epoch's samples
+    std::vector<int> batch_;  // its samples' numbers
     double rate_ = 0;         // of the last step
 };
 
