@@ -131,23 +131,13 @@ struct Kind {
     bool pen = false;  // the shapes are fields of a pen
 };
 
-// From a hard pencil to a marker, in glyph pixels; even in the logarithm.
-float draw_pen_width(Random& random) {
-    constexpr float kThinnest_px = 1.0f, kThickest_px = 3.6f;  // of the tile; a thicker one fills the loops of 6 and 8
-    return static_cast<float>(kGlyphPixelsPerPx) * kThinnest_px *
-           std::pow(kThickest_px / kThinnest_px, random.uniform());
-}
-
 int make_sample(Random random, const Kind& kind, const FrameRange& range, Tile& tile) {
     const LabelledGlyphs& family = kind.families[random.below(static_cast<int>(kind.families.size()))];
     const int k = random.below(family.size());
     std::array<std::uint8_t, kCanvasSide * kCanvasSide> canvas;
     kind.augmenter.bend(random, family.glyphs[k].ink.data(), canvas.data());
-    if (kind.pen) draw_with_pen(canvas.data(), kCanvasSide * kCanvasSide, draw_pen_width(random));
-    Frame place;
-    place.long_side_px += random.symmetric(static_cast<float>(range.size_px));
-    place.shift_x_px = random.symmetric(static_cast<float>(range.shift_px));
-    place.shift_y_px = random.symmetric(static_cast<float>(range.shift_px));
+    if (kind.pen) draw_with_pen(canvas.data(), kCanvasSide * kCanvasSide, draw_pen_width(random, kGlyphPixelsPerPx));
+    const Frame place = draw_frame(random, {static_cast<float>(range.size_px), static_cast<float>(range.shift_px)});
     frame({canvas.data(), kCanvasSide, kCanvasSide, kCanvasSide}, place, tile);
     kind.augmenter.ink().change_look(random, tile.ink.data(), kTileSide);
     return family.labels[k];
