@@ -82,7 +82,8 @@ struct InkStrength {
     double blur = 0, noise = 0;  // double, as the products were when the first weights were trained
 };
 
-// How far the edges of the strokes move out, in pixels of the picture.
+// How far the edges of the strokes move out, in pixels of the picture. No more than kMostStroke_px of it is done.
+inline constexpr float kMostStroke_px = 4;
 CHIFFRE_HOST_DEVICE inline float draw_edge_px(Random& random, const InkStrength& strength, float pixels_per_px) {
     return random.uniform(-strength.thin_px, strength.thicken_px) * pixels_per_px;
 }

@@ -22,7 +22,6 @@ struct InkRange {
 
 // Moves edges by `px` (out where positive, in where negative; at most kMostStroke_px) by grey dilation or erosion with
 // a cross, the fraction by blending. `picture` is side x side; side at most 64.
-inline constexpr float kMostStroke_px = 4;
 void change_stroke(std::uint8_t* picture, int side, float px);
 
 class InkChanger {
