@@ -312,7 +312,7 @@ CHIFFRE_HOST_DEVICE void make_sample(std::uint8_t* tile, const SampleView& sampl
         picture = other;
         other = was;
     };
-    const float distance = std::min(fabsf(setup.edge_px), training::kMostStroke_px);
+    const float distance = fminf(fabsf(setup.edge_px), training::kMostStroke_px);
     for (int step = 0; static_cast<float>(step) < distance; ++step) {
         const float share = std::min(distance - static_cast<float>(step), 1.0f);
         const auto share_256 = static_cast<std::uint32_t>(lroundf(256 * share));

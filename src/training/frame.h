@@ -61,7 +61,8 @@ struct Frame {
 // The side of a framed shape whose ink is `side` long, `long_side` the longer of its two, in the picture.
 CHIFFRE_HOST_DEVICE inline int framed_side(int side, int long_side, const Frame& frame) {
     const float scale = frame.long_side_px / static_cast<float>(long_side);
-    return std::min(std::max(static_cast<int>(lroundf(scale * static_cast<float>(side))), 1), kTileSide);
+    const int wanted = std::max(static_cast<int>(lroundf(scale * static_cast<float>(side))), 1);
+    return wanted < kTileSide ? wanted : kTileSide;  // std::min would take the address of a constant of the CPU's
 }
 
 // Where a framed shape of that side and centre of mass (moment / mass) begins in the tile, per axis.
