@@ -1,5 +1,5 @@
-// cuda_trainer_test.cpp -- the CUDA trainer against the CPU's: gradients, whole steps, and the same bits again however a
-// run is divided.
+// cuda_trainer_test.cpp -- the CUDA trainer against the CPU's: gradients, whole steps, and the same bits again however
+// a run is divided.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include "cpu/backprop.h"
 #include "made_batch.h"
 #include "needs_gpu.h"
-#include "training/loss.h"
 
 namespace chiffre::cuda {
 namespace {
@@ -58,9 +57,7 @@ TEST_F(CudaTrainer, GradientIsTheCpus) {
         std::vector<float> expected(kParameters);
         cpu::Backprop network;
         network.forward(weights.data(), batch.tiles, logits);
-        const std::vector<int> labels(batch.labels.begin(), batch.labels.end());
-        training::cross_entropy(logits, labels, {.refuses = true, .smoothing = 0.05f}, 1.0f / static_cast<float>(n),
-                                dlogits);
+        loss_and_gradient(logits, batch.labels, {.refuses = true, .smoothing = 0.05f}, dlogits);
         network.backward(weights.data(), dlogits, expected);
 
         Trainer trainer({.batch = n, .loss = {.refuses = true, .smoothing = 0.05f}}, start());
@@ -126,11 +123,11 @@ TEST_F(CudaTrainer, StepsAreTheCpus) {
     cpu::Backprop network;
     for (int s = 0; s < kSteps; ++s) {
         const std::span tiles = std::span(batch.tiles).subspan(s * kBatch, kBatch);
-        const std::vector<int> labels(batch.labels.begin() + s * kBatch, batch.labels.begin() + (s + 1) * kBatch);
+        const std::span labels = std::span(batch.labels).subspan(s * kBatch, kBatch);
         std::vector<Scores> logits(kBatch), dlogits(kBatch);
         std::vector<float> gradient(kParameters);
         network.forward(expected.parameters.data(), tiles, logits);
-        const auto sum = training::cross_entropy(logits, labels, {}, 1.0f / kBatch, dlogits);
+        const auto sum = loss_and_gradient(logits, labels, {}, dlogits);
         EXPECT_NEAR(sums[s].loss, sum.loss, 1e-3 * sum.loss);
         network.backward(expected.parameters.data(), dlogits, gradient);
         for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer)
@@ -160,11 +157,10 @@ TEST_F(CudaTrainer, EvaluatesAsTheCpu) {
     Trainer trainer({.loss = {.refuses = true, .smoothing = 0.3f}}, state);
     for (const bool of_average : {false, true}) {
         const std::vector<float>& weights = of_average ? state.average : state.parameters;
-        std::vector<Scores> logits(777), dlogits(777);
+        std::vector<Scores> logits(777);
         cpu::Backprop network;
         network.forward(weights.data(), batch.tiles, logits);
-        const std::vector<int> labels(batch.labels.begin(), batch.labels.end());
-        const auto expected = training::cross_entropy(logits, labels, {.refuses = true}, 1, dlogits);
+        const auto expected = training::measure_loss(logits, batch.labels, true);
         const LossSum found = trainer.evaluate(device.samples, of_average);
         EXPECT_NEAR(found.loss, expected.loss, 1e-5 * expected.loss);
         EXPECT_NEAR(found.wrong, expected.wrong, 1);

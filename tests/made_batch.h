@@ -1,14 +1,16 @@
-// made_batch.h -- tiles of noise with labels, and weights of about the size that training starts from: the same on every
-// machine.
+// made_batch.h -- tiles of noise with labels, and weights of about the size that training starts from: the same on
+// every machine.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lenet5.h"
 #include "lenet5_reference.h"
 #include "tile.h"
+#include "training/loss.h"
 
 namespace chiffre {
 
@@ -41,6 +43,16 @@ inline std::vector<float> made_weights() {
                 range * static_cast<float>(reference::hash32(static_cast<std::uint32_t>(i)) / 2147483648.0 - 1);
     }
     return weights;
+}
+
+// The CPU trainer's loss of a batch, and its mean's gradient.
+inline training::LossSum loss_and_gradient(std::span<const Scores> logits, std::span<const std::uint8_t> labels,
+                                           const training::LossSettings& settings, std::span<Scores> dlogits) {
+    const std::vector<int> classes(labels.begin(), labels.end());
+    std::vector<training::Target> targets;
+    for (const int label : classes) targets.push_back(training::label_target(label, settings));
+    return training::cross_entropy(logits, classes, targets, settings.refuses, 1.0f / static_cast<float>(labels.size()),
+                                   dlogits);
 }
 
 }  // namespace chiffre

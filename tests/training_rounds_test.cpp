@@ -11,8 +11,6 @@
 #include "../kernels/training/round_loss.h"
 #include "cpu/backprop.h"
 #include "made_batch.h"
-#include "training/loss.h"
-#include "training/samples.h"
 
 namespace chiffre::cuda {
 namespace {
@@ -81,11 +79,9 @@ Result by_rounds(std::vector<float> parameters, const Batch& batch, int blocks, 
 Result by_the_cpu(const std::vector<float>& parameters, const Batch& batch, const training::LossSettings& settings) {
     const int n = static_cast<int>(batch.tiles.size());
     std::vector<Scores> logits(n), dlogits(n);
-    const std::vector<int> labels(batch.labels.begin(), batch.labels.end());
     cpu::Backprop network;
     network.forward(parameters.data(), batch.tiles, logits);
-    const training::LossSum sum =
-        training::cross_entropy(logits, labels, settings, 1.0f / static_cast<float>(n), dlogits);
+    const training::LossSum sum = loss_and_gradient(logits, batch.labels, settings, dlogits);
     Result result;
     network.backward(parameters.data(), dlogits, result.gradient);
     result.loss = sum.loss;
