@@ -169,15 +169,18 @@ def rows_of(torch, args, recipe, data, deadline):
             best.get((numbers, batch), (row.median_step_us, row.layout)), (row.median_step_us, row.layout)
         )
         if args.epochs:
-            yield from trained_rows(torch, row, learner, args, validation, test)
+            yield from trained_rows(torch, row, learner, args, validation, test, deadline)
         rows = learner = None
 
 
-def trained_rows(torch, row, learner, args, validation, test):
+def trained_rows(torch, row, learner, args, validation, test, deadline):
     """The whole schedule from scratch with each seed. Set-up (capture, compilation) is not part of the time, as reading
     the digits is not: it is done once for any number of runs."""
     steps, errors = learner.steps_per_epoch * args.epochs, []
     for seed in args.seeds:
+        if time.monotonic() > deadline:
+            yield f"SKIPPED: {row.mode}, {row.numbers}, batch {row.batch}, seed {seed}: --budget is spent"
+            continue
         learner.restart(seed)
         seconds = training_seconds(torch, learner)(steps)
         percent = [100 * learner.error(digits) if digits else None for digits in (validation, test)]
