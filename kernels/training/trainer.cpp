@@ -104,7 +104,7 @@ void Trainer::train(const DeviceSamples& samples, std::span<const training::Step
     m.make_room(constants.size());
     CUDA_CHECK(cudaMemcpyAsync(m.constants.get(), constants.data(), constants.size_bytes(), cudaMemcpyHostToDevice,
                                m.stream.get()));
-    launch_training(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
+    m.settings.launch(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
     CUDA_CHECK(cudaMemcpyAsync(sums.data(), m.sums.get(), sums.size_bytes(), cudaMemcpyDeviceToHost, m.stream.get()));
     m.wait();
 }
@@ -116,7 +116,7 @@ std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
     TrainingRun run = m.run(samples, 1);
     run.samples = std::min<std::int64_t>(run.samples, run.batch);
     run.gradient = m.gradient.get();
-    launch_training(run, m.grid, m.stream.get());
+    m.settings.launch(run, m.grid, m.stream.get());
     m.wait();
     return copy_to_host(m.gradient.get());
 }

@@ -17,6 +17,7 @@ struct TrainerSettings {
     int batch = 512;
     RoundLoss loss = {};  // without the scale
     training::UpdateRule rule = training::UpdateRule::adaptive;
+    TrainingLauncher launch = launch_training;  // the laboratory has slower ones, for comparison
 };
 
 // Of kParameters floats each, in the memory map of lenet5.h.

@@ -3,6 +3,7 @@
 #include "cuda_learner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "device.cuh"
 #include "error.h"
@@ -10,7 +11,6 @@
 #include "sample_tables.h"
 #include "training/sample_maker.h"
 #include "training/teachers_on_gpu.h"
-#include "training/trainer.h"
 
 namespace chiffre::training {
 namespace {
@@ -20,7 +20,9 @@ using cuda::DeviceMemory;
 // Made ahead of the steps that learn from them: 1 KB each, and some 20 ms of training.
 constexpr int kSamplesAtOnce = 131'072;
 
-cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu) {
+}  // namespace
+
+cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu, cuda::TrainingLauncher launch) {
     const Schedule& schedule = recipe.schedule;
     cuda::TrainerSettings settings;
     settings.gpu = gpu;
@@ -29,8 +31,11 @@ cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu) {
     settings.loss.smoothing = static_cast<float>(schedule.label_smoothing);
     settings.loss.taught = static_cast<float>(schedule.distill);
     settings.rule = update_rule(schedule);
+    settings.launch = std::move(launch);
     return settings;
 }
+
+namespace {
 
 // A validation set in the GPU's memory.
 struct SetOnGpu {
@@ -52,12 +57,13 @@ std::vector<std::vector<float>> values_of(std::span<const Weights> teachers) {
 class CudaRun {
   public:
     CudaRun(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const OptimizerState& start,
-            int gpu)
+            int gpu, cuda::TrainingLauncher launch)
         : schedule_(recipe.schedule),
           per_epoch_(data.train.per_epoch),
           steps_(step_count(schedule_, data)),
           step_(start.step),
-          trainer_(trainer_settings(recipe, gpu), {start.parameters, start.mean, start.square, start.average}),
+          trainer_(trainer_settings(recipe, gpu, std::move(launch)),
+                   {start.parameters, start.mean, start.square, start.average}),
           maker_(SampleTables(data.train.plan).view()),
           room_(std::min<std::int64_t>(per_epoch_, std::int64_t{steps_at_once()} * schedule_.batch)),
           tiles_(cuda::device_memory<std::uint8_t>(room_ * kTileBytes)),
@@ -132,11 +138,11 @@ class CudaLearner final : public Learner {
 
   public:
     CudaLearner(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const OptimizerState& start,
-                int gpu)
+                int gpu, cuda::TrainingLauncher launch)
         : gpu_(gpu) {
         try {
             cuda::make_current(gpu);
-            run_ = std::make_unique<CudaRun>(recipe, data, options, start, gpu);
+            run_ = std::make_unique<CudaRun>(recipe, data, options, start, gpu, std::move(launch));
         } catch (const cuda::CudaError& error) {
             throw Error(ErrorCode::no_device, cuda::why_not_opened(gpu, error));
         }
@@ -162,8 +168,8 @@ class CudaLearner final : public Learner {
 }  // namespace
 
 std::unique_ptr<Learner> open_cuda_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
-                                           const OptimizerState& start, int gpu) {
-    return std::make_unique<CudaLearner>(recipe, data, options, start, gpu);
+                                           const OptimizerState& start, int gpu, cuda::TrainingLauncher launch) {
+    return std::make_unique<CudaLearner>(recipe, data, options, start, gpu, std::move(launch));
 }
 
 }  // namespace chiffre::training
