@@ -117,6 +117,7 @@ class HostFedLearner final : public training::Learner {
 
 OpenLearner resident(const TrainingData& data, std::uint64_t seed, int gpu, bool in_a_graph) {
     return [&data, seed, gpu, in_a_graph](const Recipe& recipe, const OptimizerState& start) {
+        cuda::make_current(gpu);
         cuda::TrainingLauncher launch = cuda::layered_launcher(recipe.schedule.batch);
         if (in_a_graph) launch = cuda::graphed(std::move(launch));
         return open_cuda_learner(recipe, data, {.seed = seed}, start, gpu, std::move(launch));
@@ -127,6 +128,7 @@ OpenLearner resident(const TrainingData& data, std::uint64_t seed, int gpu, bool
 
 OpenLearner layered_fed_by_host(const TrainingData& data, std::uint64_t seed, int gpu) {
     return [&data, seed, gpu](const Recipe& recipe, const OptimizerState& start) {
+        cuda::make_current(gpu);
         return std::make_unique<HostFedLearner>(recipe, data, seed, start, gpu);
     };
 }

@@ -6,7 +6,7 @@
 
 namespace chiffre::bench {
 
-// All keep a reference to `data` and train on GPU `gpu`, which is current.
+// All keep a reference to `data`. A learner makes GPU `gpu` current, which it must be again when it is used.
 
 // As a first program does it: all cores of the CPU make the samples of a step, which are copied to the GPU; a launch
 // for each pass; the loss is waited for before the next step.
