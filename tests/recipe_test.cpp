@@ -36,7 +36,23 @@ TEST(Recipe, RefusesWhatItDoesNotKnow) {
     expect_refused("epochs = 1.5\n", "expected a whole number");
     expect_refused("epochs = 0\n", "expected 1 to 100000, found 0");
     expect_refused("learning_rate = nan\n", "expected 0 to 10, found nan");
+    expect_refused("optimizer = adam\n", "optimizer: expected adamw, nadam or sgd, found \"adam\"");
+    expect_refused("schedule = 1\n", "schedule: expected cosine or one_cycle, found \"1\"");
+    expect_refused("momentum = 1\n", "expected 0 to 0.9999, found 1");
+    expect_refused("distill = 2\n", "expected 0 to 1, found 2");
     expect_refused("data = cifar\n", "expected mnist or photo, found \"cifar\"");
+}
+
+TEST(Recipe, ReadsChoices) {
+    const Recipe recipe =
+        parse_recipe("optimizer = sgd\nmomentum = 0.5\nschedule=one_cycle\npatience_epochs = 9\n", "x");
+    EXPECT_EQ(recipe.schedule.optimizer, OptimizerKind::sgd);
+    EXPECT_EQ(recipe.schedule.momentum, 0.5);
+    EXPECT_EQ(recipe.schedule.shape, ScheduleShape::one_cycle);
+    EXPECT_EQ(recipe.schedule.patience_epochs, 9);
+    const Recipe read_back = parse_recipe(to_text(recipe), "x");
+    EXPECT_EQ(read_back.schedule.optimizer, OptimizerKind::sgd);
+    EXPECT_EQ(read_back.schedule.shape, ScheduleShape::one_cycle);
 }
 
 TEST(Recipe, TextReadsBackAsTheSame) {

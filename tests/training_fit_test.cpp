@@ -8,8 +8,10 @@
 #include "training/evaluate.h"
 #include "training/fit.h"
 #include "training/idx.h"
+#include "training/learner.h"
 #include "training/mnist_data.h"
 #include "training/seven_segment.h"
+#include "training/teachers.h"
 
 namespace chiffre::training {
 namespace {
@@ -94,6 +96,183 @@ TEST(Fit, RefusesTheCheckpointOfAnotherRun) {
     options.seed = 1;
     EXPECT_THROW(fit(small_recipe(2), data, options, {}), Error);
     EXPECT_THROW(fit(recipe, small_data(recipe, 199), options, {}), Error);
+}
+
+TEST(Fit, DoesNotDependOnHowStepsAreDivided) {
+    const Recipe recipe = small_recipe(1);
+    const TrainingData data = small_data(recipe);
+    const OptimizerState start = initial_state(1);
+    const auto one_by_one = open_cpu_learner(recipe, data, 1, start, 2);
+    const auto at_once = open_cpu_learner(recipe, data, 1, start, 2);
+    std::vector<LossSum> sums;
+    for (int i = 0; i < 3; ++i) sums.push_back(one_by_one->advance(1).at(0));
+    const std::vector<LossSum> together = at_once->advance(3);
+    ASSERT_EQ(together.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(together[i].loss, sums[i].loss);
+    EXPECT_EQ(at_once->state().parameters, one_by_one->state().parameters);
+    EXPECT_EQ(at_once->validate().at(0).loss, one_by_one->validate().at(0).loss);
+}
+
+TEST(Fit, EveryOptimizerAndScheduleLearns) {
+    for (const OptimizerKind optimizer : {OptimizerKind::adamw, OptimizerKind::nadam, OptimizerKind::sgd})
+        for (const ScheduleShape shape : {ScheduleShape::cosine, ScheduleShape::one_cycle}) {
+            Recipe recipe = small_recipe(15);
+            recipe.hand = {};
+            recipe.schedule.average_decay = 0;
+            recipe.schedule.optimizer = optimizer;
+            recipe.schedule.shape = shape;
+            recipe.schedule.warmup_epochs = 3;
+            if (optimizer == OptimizerKind::sgd) recipe.schedule.learning_rate = 0.1;
+            recipe.schedule.batch = 16;
+            const FitResult result = fit(recipe, small_data(recipe), {}, {});
+            EXPECT_LT(result.last.train_error, 0.02) << static_cast<int>(optimizer) << ' ' << static_cast<int>(shape);
+        }
+}
+
+TEST(Fit, ReportsTheCurve) {
+    const Recipe recipe = small_recipe(3);
+    const TrainingData data = small_data(recipe);
+    FitOptions options;
+    options.checkpoint = checkpoint_path();
+    std::vector<double> losses;
+    std::int64_t samples = 0;
+    FitCallbacks callbacks;
+    callbacks.step = [&](const StepReport& report) { samples += report.samples; };
+    callbacks.epoch = [&](const EpochReport& report, std::span<const CurvePoint> curve) {
+        losses.push_back(report.validation_loss);
+        ASSERT_EQ(curve.size(), losses.size());
+        EXPECT_EQ(curve.back().validation_loss, report.validation_loss);
+        EXPECT_EQ(report.step, 3 * report.epoch);
+    };
+    int epochs = 0;
+    callbacks.stop = [&] { return ++epochs == 4; };  // after a step of the second epoch
+    EXPECT_FALSE(fit(recipe, data, options, callbacks).finished);
+    options.resume = true;
+    callbacks.stop = [] { return false; };
+    const FitResult result = fit(recipe, data, options, callbacks);
+    ASSERT_EQ(result.curve.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(result.curve[i].validation_loss, losses[i]);
+    EXPECT_EQ(samples, 3 * 200);
+    EXPECT_EQ(result.kept_epoch, 3);
+    EXPECT_EQ(result.device, "cpu");
+}
+
+// --- early stopping
+
+// Learns nothing after the first epochs: the learning rate is as good as 0 from the beginning.
+Recipe hopeless_recipe(int epochs, int patience) {
+    Recipe recipe = small_recipe(epochs);
+    recipe.schedule.learning_rate = 1e-12;
+    recipe.schedule.patience_epochs = patience;
+    return recipe;
+}
+
+TEST(EarlyStopping, StopsWhenNothingImproves) {
+    const Recipe recipe = hopeless_recipe(50, 4);
+    const FitResult result = fit(recipe, small_data(recipe), {}, {});
+    EXPECT_TRUE(result.finished);
+    EXPECT_EQ(result.kept_epoch, 1);
+    EXPECT_EQ(result.curve.size(), 5u);
+    const Recipe patient = hopeless_recipe(6, 6);
+    EXPECT_EQ(fit(patient, small_data(patient), {}, {}).curve.size(), 6u);
+}
+
+TEST(EarlyStopping, KeepsTheBestEpochAndResumes) {
+    Recipe recipe = small_recipe(12);
+    recipe.schedule.patience_epochs = 3;
+    recipe.schedule.learning_rate = 0.02;
+    const TrainingData data = small_data(recipe);
+    FitOptions options;
+    const FitResult straight = fit(recipe, data, options, {});
+    ASSERT_TRUE(straight.finished);
+
+    // The weights are those that the validation error was least with.
+    const auto learner = open_cpu_learner(
+        recipe, data, 1,
+        [&] {
+            OptimizerState state;
+            state.parameters = state.average = straight.weights;
+            return state;
+        }(),
+        1);
+    double least = 1;
+    for (const CurvePoint& point : straight.curve) least = std::min(least, point.validation_error);
+    EXPECT_EQ(learner->validate().at(0).wrong / 100.0, least);
+    EXPECT_EQ(straight.curve.at(static_cast<std::size_t>(straight.kept_epoch - 1)).validation_error, least);
+
+    for (const int stop_after : {5, 9, 14}) {
+        options.checkpoint = checkpoint_path();
+        options.resume = false;
+        int steps = 0;
+        FitCallbacks callbacks;
+        callbacks.stop = [&] { return ++steps == stop_after; };
+        if (fit(recipe, data, options, callbacks).finished) continue;
+        options.resume = true;
+        const FitResult resumed = fit(recipe, data, options, {});
+        EXPECT_EQ(resumed.weights, straight.weights) << "stopped after " << stop_after;
+        EXPECT_EQ(resumed.kept_epoch, straight.kept_epoch);
+    }
+    // A finished run that lost only its output has nothing left to do.
+    options.resume = true;
+    EXPECT_EQ(fit(recipe, data, options, {}).weights, straight.weights);
+}
+
+// --- distillation
+
+Weights teacher_of(std::uint64_t seed) {
+    Recipe recipe = small_recipe(10);
+    FitOptions options;
+    options.seed = seed;
+    Weights teacher;
+    teacher.values = fit(recipe, small_data(recipe), options, {}).weights;
+    return teacher;
+}
+
+TEST(Distillation, StudentsLearnFromTeachersAlone) {
+    Recipe recipe = small_recipe(25);
+    recipe.schedule.batch = 32;
+    recipe.schedule.distill = 1;
+    recipe.schedule.distill_temperature = 2;
+    TrainingData data = small_data(recipe);
+    // Labels say nothing.
+    data.train.make = [make = data.train.make](std::uint32_t epoch, std::uint32_t index, Tile& tile) {
+        make(epoch, index, tile);
+        return 0;
+    };
+    FitOptions options;
+    options.teachers = {teacher_of(1), teacher_of(2)};
+    const FitResult result = fit(recipe, data, options, {});
+    EXPECT_LT(result.last.validation_error, 0.3);
+    options.threads = 1;
+    EXPECT_EQ(fit(recipe, data, options, {}).weights, result.weights);
+}
+
+TEST(Distillation, RefusesWhatDoesNotFit) {
+    Recipe recipe = small_recipe(1);
+    const TrainingData data = small_data(recipe);
+    FitOptions options;
+    options.teachers = {Weights{}};
+    EXPECT_THROW(fit(recipe, data, options, {}), Error);  // teachers without distill
+    recipe.schedule.distill = 0.5;
+    options.checkpoint = checkpoint_path();
+    fit(recipe, data, options, {});
+    options.resume = true;
+    fit(recipe, data, options, {});
+    options.teachers[0].values[5] = 1;
+    EXPECT_THROW(fit(recipe, data, options, {}), Error);  // the checkpoint was made with another teacher
+    options.teachers.clear();
+    EXPECT_THROW(fit(recipe, data, options, {}), Error);  // distill without teachers
+}
+
+TEST(Distillation, TeachersMustHaveTheRecipesClasses) {
+    const std::filesystem::path photo[]{CHIFFRE_SOURCE_DIR "/weights/lenet5.safetensors"};
+    const std::filesystem::path mnist[]{CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors"};
+    Recipe recipe;
+    EXPECT_EQ(load_teachers(mnist, recipe).size(), 1u);
+    EXPECT_THROW(load_teachers(photo, recipe), Error);
+    recipe.data = "photo";
+    EXPECT_EQ(load_teachers(photo, recipe).size(), 1u);
+    EXPECT_THROW(load_teachers(mnist, recipe), Error);
 }
 
 TEST(Fit, LearnsTwoHundredSamplesByHeart) {

@@ -8,11 +8,11 @@
 #include <fstream>
 
 #include "error.h"
-#include "training/adamw.h"
 #include "training/calibrate.h"
 #include "training/checkpoint.h"
 #include "training/idx.h"
 #include "training/loss.h"
+#include "training/optimizer.h"
 #include "training/shuffle.h"
 
 namespace chiffre::training {
@@ -50,6 +50,61 @@ TEST(Shuffle, IsAPermutation) {
     EXPECT_NE(order, shuffled(1'000, Random(1, Stream::order, 1, 0)));
     std::sort(order.begin(), order.end());
     for (int i = 0; i < 1'000; ++i) ASSERT_EQ(order[i], i);
+}
+
+TEST(Permuted, IsAPermutationForEveryCount) {
+    for (const std::uint32_t n : {1u, 2u, 3u, 4u, 5u, 15u, 16u, 17u, 63u, 64u, 65u, 1'000u, 4'096u, 4'097u, 55'000u}) {
+        std::vector<bool> seen(n);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const std::uint32_t place = permuted(i, n, 7, 3);
+            ASSERT_LT(place, n);
+            ASSERT_FALSE(seen[place]) << place << " of " << n << " twice";
+            seen[place] = true;
+        }
+    }
+}
+
+// Pearson's chi-square of counts that should be equal, with its mean and standard deviation: it is normal to 1 % for
+// as many cells as here.
+double deviations_of_chi_square(const std::vector<int>& counts, int drawn) {
+    const double expected = static_cast<double>(drawn) / static_cast<double>(counts.size());
+    double chi_square = 0;
+    for (const int count : counts) chi_square += (count - expected) * (count - expected) / expected;
+    const double freedom = static_cast<double>(counts.size()) - 1;
+    return (chi_square - freedom) / std::sqrt(2 * freedom);
+}
+
+TEST(Permuted, SendsAPlaceAnywhereOverTheEpochs) {
+    constexpr std::uint32_t kSamples = 100;  // the cells; four in ten of the network's numbers are walked over
+    constexpr int kEpochs = 20'000;
+    for (const std::uint32_t place : {0u, 1u, 50u, 99u}) {
+        std::vector<int> counts(kSamples);
+        for (std::uint32_t epoch = 0; epoch < kEpochs; ++epoch) ++counts[permuted(place, kSamples, 1, epoch)];
+        EXPECT_LT(std::abs(deviations_of_chi_square(counts, kEpochs)), 4) << place;
+    }
+}
+
+TEST(Permuted, LeavesNeighboursNothingInCommon) {
+    constexpr std::uint32_t kSamples = 40'000, kCells = 100;  // of the distance to the next, cyclic
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+        std::vector<int> counts(kCells);
+        for (std::uint32_t i = 0; i < kSamples; ++i) {
+            const std::uint32_t here = permuted(i, kSamples, 1, epoch);
+            const std::uint32_t next = permuted((i + 1) % kSamples, kSamples, 1, epoch);
+            ++counts[(next + kSamples - here) % kSamples * kCells / kSamples];
+        }
+        EXPECT_LT(std::abs(deviations_of_chi_square(counts, kSamples)), 4) << epoch;
+    }
+}
+
+TEST(Permuted, DependsOnSeedAndEpoch) {
+    int same_epoch = 0, same_seed = 0;
+    for (std::uint32_t i = 0; i < 1'000; ++i) {
+        same_epoch += permuted(i, 1'000, 1, 0) == permuted(i, 1'000, 1ull << 32 | 1, 0);
+        same_seed += permuted(i, 1'000, 1, 0) == permuted(i, 1'000, 1, 1);
+    }
+    EXPECT_LT(same_epoch, 10);  // one is expected by chance
+    EXPECT_LT(same_seed, 10);
 }
 
 // --- IDX files
@@ -115,27 +170,61 @@ TEST(Idx, SaysWhatWasExpectedAndFound) {
 
 // --- loss
 
-void expect_gradient_matches_differences(const LossSettings& settings, int label) {
+void expect_gradient_matches_differences(const Target& target, bool refuses) {
     const std::vector<Scores> logits{{1.5f, -2, 0.3f, 4, -1, 0, 2.5f, -3, 0.7f, 1}};
-    const std::vector<int> labels{label};
+    const std::vector<int> labels{0};  // count for `wrong` alone
+    const std::vector<Target> targets{target};
     std::vector<Scores> gradient(1), unused(1);
-    cross_entropy(logits, labels, settings, 1, gradient);
+    cross_entropy(logits, labels, targets, refuses, 1, gradient);
     for (int k = 0; k < kClasses; ++k) {
         constexpr float kStep = 1e-2f;
         std::vector<Scores> up = logits, down = logits;
         up[0][k] += kStep;
         down[0][k] -= kStep;
-        const double slope = (cross_entropy(up, labels, settings, 1, unused).loss -
-                              cross_entropy(down, labels, settings, 1, unused).loss) /
+        const double slope = (cross_entropy(up, labels, targets, refuses, 1, unused).loss -
+                              cross_entropy(down, labels, targets, refuses, 1, unused).loss) /
                              (2 * kStep);
-        EXPECT_NEAR(gradient[0][k], slope, 2e-4) << "logit " << k << ", label " << label;
+        EXPECT_NEAR(gradient[0][k], slope, 2e-4) << "logit " << k;
     }
 }
 
 TEST(Loss, GradientMatchesFiniteDifferences) {
-    for (const float smoothing : {0.0f, 0.1f}) {
-        for (int label = 0; label < 10; ++label) expect_gradient_matches_differences({false, smoothing}, label);
-        for (int label = 0; label <= kNoDigit; ++label) expect_gradient_matches_differences({true, smoothing}, label);
+    for (const bool refuses : {false, true})
+        for (const float smoothing : {0.0f, 0.1f})
+            for (int label = 0; label <= (refuses ? kNoDigit : 9); ++label) {
+                SCOPED_TRACE("label " + std::to_string(label));
+                expect_gradient_matches_differences(label_target(label, {refuses, smoothing}), refuses);
+            }
+}
+
+TEST(Loss, GradientMatchesFiniteDifferencesWithTeachers) {
+    const std::vector<Scores> teachers{{3, 1, 0, 2, -1, 0.5f, 0, -2, 4, 1}, {-1, 2, 5, 0, 0, 1, -3, 0.25f, 1, 0}};
+    for (const bool refuses : {false, true})
+        for (const float share : {0.5f, 1.0f}) {
+            const LossSettings settings{refuses, 0.1f, share, 2.0f};
+            Target target = label_target(4, settings);
+            mix_teachers_in(target, teachers, settings);
+            expect_gradient_matches_differences(target, refuses);
+        }
+}
+
+// Against the definition, in double precision.
+TEST(Loss, TeachersShareInTheTarget) {
+    const std::vector<Scores> teachers{{3, 1, 0, 2, -1, 0.5f, 0, -2, 4, 1}, {-1, 2, 5, 0, 0, 1, -3, 0.25f, 1, 0}};
+    constexpr float kShare = 0.75f, kTemperature = 1.5f;
+    for (const bool refuses : {false, true}) {
+        std::array<double, kClasses + 1> expected{};
+        expected[4] = 1 - kShare;
+        for (const Scores& logits : teachers) {
+            double total = refuses ? 1 : 0;
+            for (const float z : logits) total += std::exp(z / kTemperature);
+            for (int k = 0; k < kClasses; ++k) expected[k] += kShare / 2 * std::exp(logits[k] / kTemperature) / total;
+            if (refuses) expected[kNoDigit] += kShare / 2 / total;
+        }
+        const LossSettings settings{refuses, 0, kShare, kTemperature};
+        Target target = label_target(4, settings);
+        mix_teachers_in(target, teachers, settings);
+        for (int k = 0; k <= kNoDigit; ++k) EXPECT_NEAR(target[k], expected[k], 1e-6) << "class " << k;
     }
 }
 
@@ -143,76 +232,18 @@ TEST(Loss, OfElevenClassesIsThatOfAnEleventhLogitAtZero) {
     const std::vector<Scores> logits{{1, 2, 3, -1, -2, -3, 0.5f, 0.25f, -0.5f, 4}};
     double total = 1;  // exp(0)
     for (const float z : logits[0]) total += std::exp(static_cast<double>(z));
-    std::vector<Scores> gradient(1);
-    EXPECT_NEAR(cross_entropy(logits, std::vector{kNoDigit}, {true, 0}, 1, gradient).loss, std::log(total), 1e-5);
-    EXPECT_NEAR(cross_entropy(logits, std::vector{9}, {true, 0}, 1, gradient).loss, std::log(total) - 4, 1e-5);
+    const auto loss_of = [&](int label) {
+        std::vector<Scores> gradient(1);
+        const std::vector<Target> targets{label_target(label, {.refuses = true})};
+        const double loss = cross_entropy(logits, std::vector{label}, targets, true, 1, gradient).loss;
+        const std::vector<std::uint8_t> labels{static_cast<std::uint8_t>(label)};
+        EXPECT_NEAR(measure_loss(logits, labels, true).loss, loss, 1e-6);
+        return loss;
+    };
+    EXPECT_NEAR(loss_of(kNoDigit), std::log(total), 1e-5);
+    EXPECT_NEAR(loss_of(9), std::log(total) - 4, 1e-5);
     EXPECT_EQ(most_probable({-1, -1, -1, -1, -1, -1, -1, -1, -1, -0.1f}, true), kNoDigit);
     EXPECT_EQ(most_probable({-1, -1, -1, -1, -1, -1, -1, -1, -1, -0.1f}, false), 9);
-}
-
-// --- optimizer
-
-TEST(AdamW, TakesTheStepsOfDoublePrecision) {
-    Schedule schedule;
-    schedule.weight_decay = 0.1;
-    OptimizerState state = initial_state(3);
-    const int weight = weight_offset(kC3) + 17, bias = bias_offset(kC3) + 2;
-    std::vector<float> gradient(kParameters);
-    double m[2]{}, v[2]{}, p[2]{state.parameters[weight], state.parameters[bias]};
-    const double decay[2]{0.1, 0};  // biases are not decayed
-    for (int t = 1; t <= 20; ++t) {
-        const double g[2]{0.3 * std::sin(t), -0.01 * t}, rate = 0.01 / t;
-        gradient[weight] = static_cast<float>(g[0]);
-        gradient[bias] = static_cast<float>(g[1]);
-        adamw_step(state, gradient, rate, schedule);
-        for (int i = 0; i < 2; ++i) {
-            m[i] = 0.9 * m[i] + 0.1 * g[i];
-            v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
-            const double m_hat = m[i] / (1 - std::pow(0.9, t)), v_hat = v[i] / (1 - std::pow(0.999, t));
-            p[i] -= rate * (m_hat / (std::sqrt(v_hat) + 1e-8) + decay[i] * p[i]);
-        }
-        EXPECT_NEAR(state.parameters[weight], p[0], 1e-5);
-        EXPECT_NEAR(state.parameters[bias], p[1], 1e-5);
-    }
-}
-
-TEST(AdamW, AveragesTheParameters) {
-    Schedule schedule;
-    schedule.average_decay = 0.5;
-    OptimizerState state = initial_state(3);
-    const std::vector<float> gradient(kParameters, 0.1f);
-    double average = state.parameters[100];
-    for (int t = 1; t <= 12; ++t) {
-        adamw_step(state, gradient, 0.01, schedule);
-        const double decay = std::min(0.5, (1.0 + t) / (10 + t));
-        average = decay * average + (1 - decay) * state.parameters[100];
-    }
-    EXPECT_NEAR(state.average[100], average, 1e-5);
-    EXPECT_EQ(&best_estimate(state, schedule), &state.average);
-}
-
-TEST(Schedule, RisesThenFallsAsACosine) {
-    Schedule schedule;
-    schedule.learning_rate = 2;
-    schedule.warmup_epochs = 1;
-    EXPECT_NEAR(learning_rate(schedule, 0, 1'000, 10), 0.2, 1e-3);
-    EXPECT_NEAR(learning_rate(schedule, 9, 1'000, 10), 2, 1e-3);
-    EXPECT_NEAR(learning_rate(schedule, 500, 1'000, 10), 1, 1e-9);
-    EXPECT_NEAR(learning_rate(schedule, 250, 1'000, 10), 1 + std::sqrt(0.5), 1e-9);
-    EXPECT_LT(learning_rate(schedule, 999, 1'000, 10), 1e-4);
-}
-
-TEST(Initialization, HasVarianceOneOverFanIn) {
-    const OptimizerState state = initial_state(1);
-    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
-        if (kLayers[layer].weights() == 0) continue;
-        double squares = 0;
-        for (int i = 0; i < kLayers[layer].weights(); ++i)
-            squares += std::pow(static_cast<double>(state.parameters[weight_offset(layer) + i]), 2);
-        const double wanted = 1.0 / kLayers[layer].weights_per_output();
-        EXPECT_NEAR(squares / kLayers[layer].weights() / wanted, 1, 0.2) << kLayers[layer].name;
-        EXPECT_EQ(state.parameters[bias_offset(layer)], 0);
-    }
 }
 
 // --- checkpoints
@@ -222,6 +253,8 @@ TEST(Checkpoint, ComesBackAsItWas) {
     saved.seed = 42;
     saved.wrong = 7;
     saved.best_error = 0.25;
+    saved.curve = {{4, 3, 2, 1}, {0.5, 0.25, 0.125, 0.0625}};
+    saved.best[7] = 3;
     saved.optimizer = initial_state(5);
     saved.optimizer.step = 11;
     save_checkpoint(scratch("checkpoint"), saved);
@@ -229,6 +262,9 @@ TEST(Checkpoint, ComesBackAsItWas) {
     EXPECT_EQ(loaded.seed, 42u);
     EXPECT_EQ(loaded.wrong, 7);
     EXPECT_EQ(loaded.best_error, 0.25);
+    ASSERT_EQ(loaded.curve.size(), 2u);
+    EXPECT_EQ(loaded.curve[1].validation_loss, 0.125);
+    EXPECT_EQ(loaded.best, saved.best);
     EXPECT_EQ(loaded.optimizer.step, 11);
     EXPECT_EQ(loaded.optimizer.parameters, saved.optimizer.parameters);
     EXPECT_EQ(loaded.optimizer.average, saved.optimizer.average);
@@ -246,6 +282,14 @@ TEST(Checkpoint, RefusesDamage) {
     damaged([&] { std::filesystem::resize_file(path, 40); });
     damaged([&] { std::filesystem::resize_file(path, 0); });
     damaged([&] { std::filesystem::resize_file(path, size() + 1); });
+    // The number of points of the curve, which the size of the file follows from.
+    constexpr int kPoints = 72;
+    damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(kPoints).put('\1'); });
+    damaged(
+        [&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(kPoints + 7).put('\x80'); });
+    const std::string older =
+        damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(14).put('1'); });
+    EXPECT_NE(older.find("found one of another version"), std::string::npos) << older;
     damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(1'000).put('x'); });
     message_of(ErrorCode::not_found, [&] { load_checkpoint(scratch("no_checkpoint")); });
     message_of(ErrorCode::unwritable, [&] { save_checkpoint(scratch("no_folder") / "x", Checkpoint{}); });

@@ -13,7 +13,7 @@
 
 #include "bench/gpu.h"
 #include "bench/measure.h"
-#include "bench/plot.h"
+#include "plot/plot.h"
 #include "bench/table.h"
 
 namespace chiffre::bench {

@@ -12,7 +12,7 @@
 
 #include "atomic_file.h"
 #include "bench/laboratory.h"
-#include "bench/process.h"
+#include "plot/process.h"
 #include "error.h"
 #include "inputs.h"
 #include "pipeline.h"
@@ -75,7 +75,7 @@ class Reader {
 // The process and the function must read the same. The first run also brings program and photo into the page cache.
 void check_agreement(const Command& analyze, Reader& reader, const fs::path& folder) {
     const fs::path output = folder / "reading.txt";
-    run(analyze, {.output = output});
+    run_program(analyze, {.output = output});
     std::ifstream file(output);
     const std::string process{std::istreambuf_iterator<char>(file), {}};
     const std::string function = text_rows(reader.read());
@@ -87,7 +87,7 @@ void check_agreement(const Command& analyze, Reader& reader, const fs::path& fol
 // Whether djpeg decodes the photo; says so where it is missing.
 bool can_decode(const Command& djpeg) {
     try {
-        run(djpeg);
+        run_program(djpeg);
         return true;
     } catch (const Error& e) {
         if (e.code() != ErrorCode::not_found) throw;
@@ -139,8 +139,8 @@ void processes(Results& results, const Command& analyze, const Command& djpeg, i
     const bool beside_djpeg = can_decode(djpeg);
     Samples user, total;
     for (int i = 0; i < repetitions; ++i) {
-        const ProcessorTime ours = run(analyze);
-        const ProcessorTime theirs = beside_djpeg ? run(djpeg) : ProcessorTime{kNone, kNone};
+        const ProcessorTime ours = run_program(analyze);
+        const ProcessorTime theirs = beside_djpeg ? run_program(djpeg) : ProcessorTime{kNone, kNone};
         user.add(ours.user_s, theirs.user_s);
         total.add(ours.total_s(), theirs.total_s());
     }

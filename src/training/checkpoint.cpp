@@ -1,5 +1,5 @@
-// checkpoint.cpp -- a fixed header, four arrays of floats, a CRC-32. Read only by the machine that wrote it, so the
-// bytes are in its own order.
+// checkpoint.cpp -- a header, one point per epoch, five arrays of floats, a CRC-32. Read only by the machine that wrote
+// it, so the bytes are in its own order.
 #include "checkpoint.h"
 
 #include <zlib.h>
@@ -8,27 +8,37 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 
 #include "error.h"
 
 namespace chiffre::training {
 namespace {
 
-constexpr std::array<char, 16> kMagic{'c', 'h', 'i', 'f', 'f', 'r', 'e', ' ', 't', 'r', 'a', 'i', 'n', ' ', '1', '\n'};
+constexpr std::array<char, 16> kMagic{'c', 'h', 'i', 'f', 'f', 'r', 'e', ' ', 't', 'r', 'a', 'i', 'n', ' ', '2', '\n'};
 
-// One walk over the fields serves writing and reading.
+constexpr std::string_view kAnyVersion(kMagic.data(), kMagic.size() - 2);
+
+// One walk over the fields serves writing and reading. The first part tells how long the second is.
 template <typename State, typename Visit>
-void each_field(State& checkpoint, const Visit& visit) {
+void each_number(State& checkpoint, std::int64_t& points, const Visit& visit) {
     visit(&checkpoint.seed, sizeof checkpoint.seed);
     visit(&checkpoint.recipe_crc32, sizeof checkpoint.recipe_crc32);
     visit(&checkpoint.data_crc32, sizeof checkpoint.data_crc32);
+    visit(&checkpoint.teachers_crc32, sizeof checkpoint.teachers_crc32);
     visit(&checkpoint.loss, sizeof checkpoint.loss);
     visit(&checkpoint.wrong, sizeof checkpoint.wrong);
     visit(&checkpoint.best_epoch, sizeof checkpoint.best_epoch);
     visit(&checkpoint.best_error, sizeof checkpoint.best_error);
     visit(&checkpoint.optimizer.step, sizeof checkpoint.optimizer.step);
-    for (auto* values : {&checkpoint.optimizer.parameters, &checkpoint.optimizer.mean, &checkpoint.optimizer.square,
-                         &checkpoint.optimizer.average})
+    visit(&points, sizeof points);
+}
+
+template <typename State, typename Visit>
+void each_array(State& checkpoint, const Visit& visit) {
+    visit(checkpoint.curve.data(), checkpoint.curve.size() * sizeof(CurvePoint));
+    for (auto* values : {&checkpoint.best, &checkpoint.optimizer.parameters, &checkpoint.optimizer.mean,
+                         &checkpoint.optimizer.square, &checkpoint.optimizer.average})
         visit(values->data(), values->size() * sizeof(float));
 }
 
@@ -40,8 +50,12 @@ std::uint32_t crc_of(const std::string& bytes, std::size_t count) {
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
     std::string bytes(kMagic.begin(), kMagic.end());
-    each_field(checkpoint,
-               [&](const void* field, std::size_t size) { bytes.append(static_cast<const char*>(field), size); });
+    const auto append = [&](const void* field, std::size_t size) {
+        bytes.append(static_cast<const char*>(field), size);
+    };
+    auto points = static_cast<std::int64_t>(checkpoint.curve.size());
+    each_number(checkpoint, points, append);
+    each_array(checkpoint, append);
     const std::uint32_t crc = crc_of(bytes, bytes.size());
     bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
@@ -61,25 +75,37 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     if (!std::filesystem::is_regular_file(path) || !file)
         throw Error(ErrorCode::unreadable, path.string() + ": expected a checkpoint, cannot be read");
 
-    Checkpoint checkpoint;
-    std::size_t expected = kMagic.size() + sizeof(std::uint32_t);
-    each_field(checkpoint, [&](const void*, std::size_t size) { expected += size; });
     if (!bytes.starts_with(std::string_view(kMagic.data(), kMagic.size())))
         throw Error(ErrorCode::bad_data,
-                    path.string() + ": expected a checkpoint of `train fit`, found something else");
-    if (bytes.size() != expected)
-        throw Error(ErrorCode::bad_data, path.string() + ": expected a checkpoint of " + std::to_string(expected) +
-                                             " bytes, found " + std::to_string(bytes.size()));
+                    path.string() + ": expected a checkpoint of this `train fit`, found " +
+                        (bytes.starts_with(kAnyVersion) ? "one of another version" : "something else"));
+    Checkpoint checkpoint;
+    std::int64_t points = 0;
+    std::size_t expected = kMagic.size() + sizeof(std::uint32_t);
+    const auto count = [&](const void*, std::size_t size) { expected += size; };
+    const auto require = [&](bool holds) {
+        if (!holds)
+            throw Error(ErrorCode::bad_data, path.string() + ": expected a checkpoint of " + std::to_string(expected) +
+                                                 " bytes, found " + std::to_string(bytes.size()));
+    };
+    std::size_t offset = kMagic.size();
+    const auto read = [&](void* field, std::size_t size) {
+        std::memcpy(field, bytes.data() + offset, size);
+        offset += size;
+    };
+    each_number(checkpoint, points, count);
+    require(bytes.size() >= expected);
+    each_number(checkpoint, points, read);
+    require(points >= 0 && points <= static_cast<std::int64_t>(bytes.size() / sizeof(CurvePoint)));
+    checkpoint.curve.resize(static_cast<std::size_t>(points));
+    each_array(checkpoint, count);
+    require(bytes.size() == expected);
     std::uint32_t crc = 0;
     std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
     if (crc != crc_of(bytes, bytes.size() - sizeof crc))
         throw Error(ErrorCode::bad_data, path.string() + ": expected the checksum to match, found damage");
 
-    std::size_t offset = kMagic.size();
-    each_field(checkpoint, [&](void* field, std::size_t size) {
-        std::memcpy(field, bytes.data() + offset, size);
-        offset += size;
-    });
+    each_array(checkpoint, read);
     return checkpoint;
 }
 

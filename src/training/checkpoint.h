@@ -4,20 +4,33 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "adamw.h"
+#include <vector>
+
+#include "optimizer.h"
 
 namespace chiffre::training {
 
+// What is drawn of an epoch.
+struct CurvePoint {
+    double loss = 0, train_error = 0;  // while learning, on augmented samples
+    double validation_loss = 0, validation_error = 0;
+};
+
+// Nothing in it says on which device its steps were taken: a run may go on on another one.
 struct Checkpoint {
     std::uint64_t seed = 0;
-    std::uint32_t recipe_crc32 = 0;  // of to_text(recipe)
-    std::uint32_t data_crc32 = 0;    // of TrainingData::description
+    std::uint32_t recipe_crc32 = 0;    // of to_text(recipe)
+    std::uint32_t data_crc32 = 0;      // of TrainingData::description
+    std::uint32_t teachers_crc32 = 0;  // of hashes(teachers)
     // Of the epoch that is under way.
     double loss = 0;
     std::int64_t wrong = 0;
     // Of the epochs before.
-    std::int64_t best_epoch = 0;  // counted from 1; 0: none yet
-    double best_error = 1;        // share of the validation samples
+    std::int64_t best_epoch = 0;    // counted from 1; 0: none yet
+    double best_error = 1;          // share of the validation samples
+    std::vector<CurvePoint> curve;  // one point per epoch
+    std::vector<float> best =
+        std::vector<float>(kParameters);  // best estimate after best_epoch, where patience needs it
     OptimizerState optimizer;
 };
 

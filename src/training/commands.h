@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fit.h"
 
@@ -18,12 +19,19 @@ struct FitCommand {
     std::filesystem::path fonts = "/usr/share/fonts";
     std::optional<int> epochs, batch;  // instead of the recipe's
     std::filesystem::path log;         // empty: none
-    FitOptions options;
+    std::filesystem::path plot;        // empty: none
+    std::string device = "auto", precision = "fp32";
+    std::vector<std::filesystem::path> teachers;
+    FitOptions options;  // device, precision and teachers come from the fields above
 };
 
 // Trains and writes the weights. Returns false where `stop` ended it; the checkpoint then holds what there is.
 // Throws Error.
 bool run_fit(const FitCommand& command, const std::function<bool()>& stop);
+
+// Photographs' data where the recipe refuses, else MNIST alone. Throws Error.
+TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
+                       std::uint64_t seed);
 
 struct EvaluateCommand {
     std::filesystem::path data;

@@ -19,7 +19,24 @@ struct Worker {
     std::array<Tile, kShard> tiles;
     std::array<int, kShard> labels;
     std::array<Scores, kShard> logits, dlogits;
+    std::array<Target, kShard> targets;
+    std::vector<std::array<Scores, kShard>> teacher_logits;  // of each teacher
+    std::vector<Scores> of_sample;                           // of each teacher, of one sample
 };
+
+void make_targets(Worker& worker, std::span<const Tile> tiles, const Objective& objective) {
+    worker.teacher_logits.resize(objective.teachers.size());
+    worker.of_sample.resize(objective.teachers.size());
+    for (std::size_t t = 0; t < objective.teachers.size(); ++t)
+        worker.network.forward(objective.teachers[t].data(), tiles,
+                               std::span(worker.teacher_logits[t]).first(tiles.size()));
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        worker.targets[i] = label_target(worker.labels[i], objective.loss);
+        if (objective.teachers.empty()) continue;
+        for (std::size_t t = 0; t < objective.teachers.size(); ++t) worker.of_sample[t] = worker.teacher_logits[t][i];
+        mix_teachers_in(worker.targets[i], worker.of_sample, objective.loss);
+    }
+}
 
 }  // namespace
 
@@ -47,7 +64,7 @@ DataParallel::DataParallel(int threads) : threads_(std::make_unique<Threads>(thr
 DataParallel::~DataParallel() = default;
 
 LossSum DataParallel::gradient(std::span<const float> weights, const SampleSource& source, std::uint32_t epoch,
-                               std::span<const int> indices, const LossSettings& settings, std::span<float> gradient) {
+                               std::span<const int> indices, const Objective& objective, std::span<float> gradient) {
     const int shards = (static_cast<int>(indices.size()) + kShard - 1) / kShard;
     if (static_cast<int>(shards_.size()) < shards) shards_.resize(shards, std::vector<float>(kParameters));
     sums_.assign(shards, {});
@@ -61,8 +78,10 @@ LossSum DataParallel::gradient(std::span<const float> weights, const SampleSourc
         const std::span dlogits = std::span(worker.dlogits).first(part.size());
         for (std::size_t i = 0; i < part.size(); ++i)
             worker.labels[i] = source.make(epoch, static_cast<std::uint32_t>(part[i]), tiles[i]);
-        worker.network.forward(weights.data(), tiles, logits);
-        sums_[shard] = cross_entropy(logits, std::span(worker.labels).first(part.size()), settings, scale, dlogits);
+        make_targets(worker, tiles, objective);
+        worker.network.forward(weights.data(), tiles, logits);  // after the teachers': backward() is of this one
+        sums_[shard] = cross_entropy(logits, std::span(worker.labels).first(part.size()), worker.targets,
+                                     objective.loss.refuses, scale, dlogits);
         std::fill(shards_[shard].begin(), shards_[shard].end(), 0.0f);
         worker.network.backward(weights.data(), dlogits, shards_[shard]);
     });

@@ -16,6 +16,12 @@ namespace chiffre::training {
 // added in their order. 64 is four vectors of 16 lanes, and leaves eight shards of a batch of 512 to share.
 inline constexpr int kShard = 64;
 
+// What a step makes smaller.
+struct Objective {
+    LossSettings loss;
+    std::span<const std::vector<float>> teachers;  // weights, kParameters floats each; empty: labels alone
+};
+
 class DataParallel {
   public:
     // threads: 0 takes all that the machine has.
@@ -25,7 +31,7 @@ class DataParallel {
     // Makes the samples `indices` of `epoch`, runs the network forward and backward and writes the mean gradient over
     // the batch to `gradient` (kParameters floats).
     LossSum gradient(std::span<const float> weights, const SampleSource& source, std::uint32_t epoch,
-                     std::span<const int> indices, const LossSettings& settings, std::span<float> gradient);
+                     std::span<const int> indices, const Objective& objective, std::span<float> gradient);
 
     // The network's output for each tile.
     std::vector<Scores> forward(std::span<const float> weights, std::span<const Tile> tiles);

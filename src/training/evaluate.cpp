@@ -9,7 +9,6 @@
 #include <ostream>
 
 #include "calibrate.h"
-#include "fit.h"
 #include "loss.h"
 
 namespace chiffre::training {
@@ -72,7 +71,7 @@ Judgement judge(Engine& engine, const LabelledTiles& samples, bool refuses) {
     Judgement judgement;
     judgement.logits.resize(samples.tiles.size());
     engine.classify(samples.tiles, judgement.logits);
-    judgement.wrong = count_wrong(judgement.logits, samples.labels, refuses);
+    judgement.wrong = measure_loss(judgement.logits, samples.labels, refuses).wrong;
     return judgement;
 }
 

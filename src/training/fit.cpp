@@ -1,14 +1,16 @@
-// fit.cpp -- steps, epochs, validation, checkpoints. Everything random is a function of seed, epoch and index, so a run
-// that goes on from a checkpoint draws what it would have drawn.
+// fit.cpp -- epochs, validation, checkpoints around a learner's steps. Everything random is a function of seed, epoch
+// and index, so a run that goes on from a checkpoint draws what it would have drawn.
 #include "fit.h"
 
 #include <zlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "error.h"
-#include "shuffle.h"
+#include "learner.h"
+#include "teachers.h"
 
 namespace chiffre::training {
 namespace {
@@ -22,6 +24,7 @@ Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOption
     fresh.seed = options.seed;
     fresh.recipe_crc32 = crc_of(to_text(recipe));
     fresh.data_crc32 = crc_of(data.description);
+    fresh.teachers_crc32 = crc_of(hashes(options.teachers));
     if (!options.resume) {
         fresh.optimizer = initial_state(options.seed);
         return fresh;
@@ -35,122 +38,150 @@ Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOption
         throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this recipe, found one of another");
     if (saved.data_crc32 != fresh.data_crc32)
         throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this data, found one of other data");
+    if (saved.teachers_crc32 != fresh.teachers_crc32)
+        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of these teachers, found one of others");
     return saved;
 }
 
-void validate(EpochReport& report, DataParallel& parallel, std::span<const float> weights, const TrainingData& data,
-              bool refuses) {
-    int wrong = 0, samples = 0;
-    for (const NamedSet& set : data.validation) {
-        const int wrong_here = count_wrong(parallel.forward(weights, set.samples.tiles), set.samples.labels, refuses);
-        report.validation_errors.push_back(static_cast<double>(wrong_here) / std::max(set.samples.size(), 1));
-        wrong += wrong_here;
-        samples += set.samples.size();
-    }
-    report.validation_error = static_cast<double>(wrong) / std::max(samples, 1);
-}
-
-// One run of fit(): the state between two steps.
+// One run of fit(): the state between two calls of the learner.
 class Run {
   public:
     Run(const Recipe& recipe, const TrainingData& data, const FitOptions& options)
-        : recipe_(recipe),
+        : schedule_(recipe.schedule),
           data_(data),
-          seed_(options.seed),
-          steps_per_epoch_((data.train.per_epoch + recipe.schedule.batch - 1) / recipe.schedule.batch),
-          steps_(steps_per_epoch_ * recipe.schedule.epochs),
+          steps_(step_count(recipe.schedule, data)),
           checkpoint_(start(recipe, data, options)),
-          parallel_(options.threads) {}
+          step_(checkpoint_.optimizer.step),
+          learner_(open_learner(recipe, data, options, checkpoint_.optimizer)) {}
 
-    const Checkpoint& checkpoint() const { return checkpoint_; }
-    const std::vector<float>& weights() const { return best_estimate(checkpoint_.optimizer, recipe_.schedule); }
-    bool done() const { return done_steps() == steps_; }
-    bool between_epochs() const { return done_steps() % steps_per_epoch_ == 0; }
-    int epochs_done() const { return static_cast<int>(done_steps() / steps_per_epoch_); }
+    bool done() const { return step_ == steps_.all || out_of_patience(); }
+    bool between_epochs() const { return step_ % steps_.per_epoch == 0; }
+    int epochs_done() const { return static_cast<int>(step_ / steps_.per_epoch); }
 
-    StepReport step() {
-        const std::int64_t step = done_steps(), step_of_epoch = step % steps_per_epoch_;
-        const int epoch = epochs_done();
-        if (order_.empty() || step_of_epoch == 0)
-            order_ =
-                shuffled(data_.train.per_epoch, Random(seed_, Stream::order, static_cast<std::uint32_t>(epoch), 0));
-        const int batch_size = recipe_.schedule.batch;
-        const std::span<const int> rest = std::span<const int>(order_).subspan(step_of_epoch * batch_size);
-        const std::span<const int> batch = rest.first(std::min<std::size_t>(batch_size, rest.size()));
-
-        OptimizerState& optimizer = checkpoint_.optimizer;
-        const LossSettings settings{recipe_.refuses(), static_cast<float>(recipe_.schedule.label_smoothing)};
-        const LossSum sum = parallel_.gradient(optimizer.parameters, data_.train, static_cast<std::uint32_t>(epoch),
-                                               batch, settings, gradient_);
-        if (!std::isfinite(sum.loss))
-            throw Error(ErrorCode::bad_data, "training diverged at step " + std::to_string(step + 1) + " (epoch " +
-                                                 std::to_string(epoch + 1) +
-                                                 "): expected a finite loss, found none; try a lower learning_rate");
-        rate_ = learning_rate(recipe_.schedule, step, steps_, steps_per_epoch_);
-        adamw_step(optimizer, gradient_, rate_, recipe_.schedule);
-        checkpoint_.loss += sum.loss;
-        checkpoint_.wrong += sum.wrong;
-        return {step + 1, steps_, epoch + 1, static_cast<int>(batch.size())};
+    StepReport advance() {
+        const std::int64_t left = steps_.per_epoch - step_ % steps_.per_epoch;
+        const int count = static_cast<int>(std::min<std::int64_t>(learner_->steps_at_once(), left));
+        const int epoch = epochs_done() + 1;
+        const std::int64_t before = samples_done();
+        for (const LossSum& sum : learner_->advance(count)) {
+            ++step_;
+            if (!std::isfinite(sum.loss))
+                throw Error(ErrorCode::bad_data,
+                            "training diverged at step " + std::to_string(step_) + " (epoch " + std::to_string(epoch) +
+                                "): expected a finite loss, found none; try a lower learning_rate");
+            checkpoint_.loss += sum.loss;
+            checkpoint_.wrong += sum.wrong;
+        }
+        StepReport report{step_, steps_.all, epoch, count, samples_done() - before};
+        const auto seen = static_cast<double>(samples_done() - (epoch - 1) * std::int64_t{data_.train.per_epoch});
+        report.loss = checkpoint_.loss / seen;
+        report.error = static_cast<double>(checkpoint_.wrong) / seen;
+        return report;
     }
 
     EpochReport finish_epoch() {
         EpochReport report;
         report.epoch = epochs_done();
-        report.learning_rate = rate_;
+        report.step = step_;
+        report.device = learner_->device();
+        report.learning_rate = learning_rate(schedule_, step_ - 1, steps_.all, steps_.per_epoch);
         report.loss = checkpoint_.loss / data_.train.per_epoch;
         report.train_error = static_cast<double>(checkpoint_.wrong) / data_.train.per_epoch;
-        validate(report, parallel_, weights(), data_, recipe_.refuses());
+        validate(report);
         if (report.validation_error < checkpoint_.best_error) {
             checkpoint_.best_error = report.validation_error;
             checkpoint_.best_epoch = report.epoch;
+            if (schedule_.patience_epochs > 0) checkpoint_.best = best_estimate(learner_->state(), schedule_);
         }
         report.best_epoch = static_cast<int>(checkpoint_.best_epoch);
         report.best_error = checkpoint_.best_error;
         checkpoint_.loss = 0;
         checkpoint_.wrong = 0;
+        checkpoint_.curve.push_back({report.loss, report.train_error, report.validation_loss, report.validation_error});
         return report;
     }
 
-  private:
-    std::int64_t done_steps() const { return checkpoint_.optimizer.step; }
+    const std::vector<CurvePoint>& curve() const { return checkpoint_.curve; }
 
-    const Recipe& recipe_;
+    void save(const std::filesystem::path& path) {
+        checkpoint_.optimizer = learner_->state();
+        save_checkpoint(path, checkpoint_);
+    }
+
+    // Fills in what a finished run leaves.
+    void give(FitResult& result) {
+        const bool best = schedule_.patience_epochs > 0 && checkpoint_.best_epoch > 0;
+        result.finished = true;
+        result.weights = best ? checkpoint_.best : best_estimate(learner_->state(), schedule_);
+        result.kept_epoch = best ? static_cast<int>(checkpoint_.best_epoch) : epochs_done();
+        result.curve = checkpoint_.curve;
+        result.device = learner_->device();
+    }
+
+  private:
+    bool out_of_patience() const {
+        return schedule_.patience_epochs > 0 && between_epochs() &&
+               epochs_done() - checkpoint_.best_epoch >= schedule_.patience_epochs;
+    }
+
+    std::int64_t samples_done() const {
+        return epochs_done() * std::int64_t{data_.train.per_epoch} + step_ % steps_.per_epoch * schedule_.batch;
+    }
+
+    void validate(EpochReport& report) {
+        const std::vector<LossSum> sums = learner_->validate();
+        int samples = 0;
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            const int here = data_.validation[i].samples.size();
+            report.validation_errors.push_back(static_cast<double>(sums[i].wrong) / std::max(here, 1));
+            report.validation_loss += sums[i].loss;
+            report.validation_error += sums[i].wrong;
+            samples += here;
+        }
+        report.validation_loss /= std::max(samples, 1);
+        report.validation_error /= std::max(samples, 1);
+    }
+
+    const Schedule& schedule_;
     const TrainingData& data_;
-    std::uint64_t seed_;
-    std::int64_t steps_per_epoch_, steps_;
-    Checkpoint checkpoint_;
-    DataParallel parallel_;
-    std::vector<float> gradient_ = std::vector<float>(kParameters);
-    std::vector<int> order_;  // of the epoch's samples
-    double rate_ = 0;         // of the last step
+    StepCount steps_;
+    Checkpoint checkpoint_;  // its optimizer's state is only that of the moment when it is saved
+    std::int64_t step_;      // done
+    std::unique_ptr<Learner> learner_;
 };
 
 }  // namespace
 
-int count_wrong(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses) {
-    int wrong = 0;
-    for (std::size_t i = 0; i < logits.size(); ++i) wrong += most_probable(logits[i], refuses) != labels[i];
-    return wrong;
-}
-
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
               const FitCallbacks& callbacks) {
+    require_teachers(recipe, options.teachers.size());
     Run run(recipe, data, options);
     FitResult result;
+    // On a GPU an epoch takes less time than writing a checkpoint.
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::seconds kCheckpointEvery(10);
+    Clock::time_point saved = Clock::now();
     while (!run.done()) {
-        callbacks.step(run.step());
+        callbacks.step(run.advance());
         const bool epoch_ends = run.between_epochs();
         if (epoch_ends) {
             result.last = run.finish_epoch();
-            callbacks.epoch(result.last);
+            callbacks.epoch(result.last, run.curve());
         }
         const bool stop = !run.done() && callbacks.stop();
-        const bool due = epoch_ends && run.epochs_done() % options.checkpoint_epochs == 0;
-        if (!options.checkpoint.empty() && (stop || due)) save_checkpoint(options.checkpoint, run.checkpoint());
-        if (stop) return result;
+        const bool due =
+            epoch_ends && (options.checkpoint_epochs == 0 ? Clock::now() - saved >= kCheckpointEvery
+                                                          : run.epochs_done() % options.checkpoint_epochs == 0);
+        if (!options.checkpoint.empty() && (stop || due)) {
+            run.save(options.checkpoint);
+            saved = Clock::now();
+        }
+        if (stop) {
+            result.curve = run.curve();
+            return result;
+        }
     }
-    result.finished = true;
-    result.weights = run.weights();
+    run.give(result);
     return result;
 }
 

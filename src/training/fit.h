@@ -2,37 +2,34 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "checkpoint.h"
-#include "data_parallel.h"
+#include "fit_options.h"
 #include "recipe.h"
 #include "samples.h"
 
 namespace chiffre::training {
 
-struct FitOptions {
-    std::uint64_t seed = 1;
-    int threads = 0;                   // 0: all
-    std::filesystem::path checkpoint;  // empty: none is written
-    int checkpoint_epochs = 1;         // one is written after every so many epochs
-    bool resume = false;               // go on from the checkpoint
-};
-
 struct StepReport {
     std::int64_t step = 0, steps = 0;  // done, of the whole run
     int epoch = 0;                     // counted from 1
-    int samples = 0;                   // of this step
+    int new_steps = 0;                 // since the report before
+    std::int64_t samples = 0;          // of those
+    double loss = 0, error = 0;        // mean over what the epoch has had so far
 };
 
 struct EpochReport {
-    int epoch = 0;  // counted from 1
+    int epoch = 0;          // counted from 1
+    std::int64_t step = 0;  // done, of the whole run
+    std::string device;     // as Learner::device()
     double learning_rate = 0;
     double loss = 0;                        // mean over the epoch, with label smoothing
     double train_error = 0;                 // share, on augmented samples, while learning
+    double validation_loss = 0;             // mean over all sets, of labels as they are
     double validation_error = 0;            // share over all sets
     std::vector<double> validation_errors;  // share in each of TrainingData::validation
     int best_epoch = 0;
@@ -41,22 +38,25 @@ struct EpochReport {
 
 struct FitCallbacks {
     std::function<void(const StepReport&)> step = [](const StepReport&) {};
-    std::function<void(const EpochReport&)> epoch = [](const EpochReport&) {};
-    std::function<bool()> stop = [] { return false; };  // asked after every step
+    // The curve has a point for every epoch of the run, this one and those before a resumption included.
+    std::function<void(const EpochReport&, std::span<const CurvePoint>)> epoch = [](const EpochReport&,
+                                                                                    std::span<const CurvePoint>) {};
+    std::function<bool()> stop = [] { return false; };  // asked after every step report
 };
 
 struct FitResult {
     bool finished = false;  // else stopped; the checkpoint has what there is
     std::vector<float> weights;
-    EpochReport last;
+    int kept_epoch = 0;  // that `weights` are of, counted from 1: the best where the recipe has patience, else the last
+    EpochReport last;    // of this run; epoch 0 where a resumed run had nothing left to do
+    std::vector<CurvePoint> curve;
+    std::string device;  // as Learner::device()
 };
 
-// Trains from the start, or from the checkpoint. The result depends on recipe, data and seed; not on threads, stops and
-// resumptions. Throws Error: bad_data where the loss is no longer finite (naming the step), or the checkpoint belongs
-// to another recipe, seed or data; what checkpoints throw.
+// Trains from the start, or from the checkpoint. The result depends on recipe, data, seed and teachers, and in its bits
+// on the device; not on threads, stops and resumptions. Throws Error: bad_data where the loss is no longer finite
+// (naming the step), or the checkpoint belongs to another recipe, seed, data or teachers; usage where the recipe
+// distills and there are no teachers, or the other way round; what open_learner() and checkpoints throw.
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const FitCallbacks& callbacks);
-
-// The most probable classes that differ from the label.
-int count_wrong(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses);
 
 }  // namespace chiffre::training

@@ -1,15 +1,21 @@
-// loss.h -- cross-entropy of a softmax over ten logits, or over eleven of which the last, no digit, is fixed at 0.
+// loss.h -- cross-entropy of a softmax over ten logits, or over eleven of which the last, no digit, is fixed at 0;
+// against a label, or against a distribution that teachers have a share in.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 
 #include "lenet5.h"
+#include "samples.h"
 
 namespace chiffre::training {
 
 struct LossSettings {
-    bool refuses = false;  // labels may be kNoDigit; weights.h says why ten logits suffice
-    float smoothing = 0;   // share of the target spread evenly over the classes
+    bool refuses = false;   // labels may be kNoDigit; weights.h says why ten logits suffice
+    float smoothing = 0;    // share of the target spread evenly over the classes
+    float distill = 0;      // share of the target that the teachers give
+    float temperature = 1;  // that the teachers' logits are divided by
 };
 
 struct LossSum {
@@ -17,9 +23,23 @@ struct LossSum {
     int wrong = 0;    // samples whose most probable class is not their label
 };
 
+// What a sample's probabilities should be: of each digit, then of no digit, which is 0 where the weights do not refuse.
+using Target = std::array<float, kClasses + 1>;
+
+// The label, smoothed.
+Target label_target(int label, const LossSettings& settings);
+
+// (1 - distill) * target + distill * the mean of the teachers' probabilities, softmax(logits / temperature).
+// `teacher_logits` has one entry per teacher, of this sample. Source: Hinton, Vinyals, Dean, "Distilling the knowledge
+// in a neural network", 2015; here the temperature is the teachers' alone.
+void mix_teachers_in(Target& target, std::span<const Scores> teacher_logits, const LossSettings& settings);
+
 // dlogits[i] = scale * d loss_i / d logits[i] = scale * (softmax - target); the loss itself is not scaled.
-LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> labels, const LossSettings& settings,
-                      float scale, std::span<Scores> dlogits);
+LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> labels, std::span<const Target> targets,
+                      bool refuses, float scale, std::span<Scores> dlogits);
+
+// The same of labels as they are, without gradient: how well logits fit a validation set.
+LossSum measure_loss(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses);
 
 // The most probable class: 0..9, or kNoDigit where the weights refuse and no logit is above 0.
 int most_probable(const Scores& logits, bool refuses);

@@ -22,7 +22,7 @@ double seconds(std::chrono::steady_clock::duration time) {
 Progress::Progress(std::vector<std::string> set_names) : set_names_(std::move(set_names)), terminal_(isatty(2) == 1) {}
 
 void Progress::step(const StepReport& report) {
-    ++steps_;
+    steps_ += report.new_steps;
     epoch_images_ += report.samples;
     const Clock::time_point now = Clock::now();
     if (!terminal_ || seconds(now - drawn_) < kRedraw_s) return;
@@ -32,7 +32,8 @@ void Progress::step(const StepReport& report) {
     const int filled = static_cast<int>(kBarWidth * report.step / report.steps);
     std::string bar(kBarWidth, ' ');
     std::fill_n(bar.begin(), filled, '=');
-    std::fprintf(stderr, "%s[%s] epoch %d, %.0f images/s, %d:%02d left", kEraseLine, bar.c_str(), report.epoch,
+    std::fprintf(stderr, "%s[%s] epoch %d: loss %.4f, error %.2f %%, %.0f images/s, %d:%02d left", kEraseLine,
+                 bar.c_str(), report.epoch, report.loss, 100 * report.error,
                  static_cast<double>(epoch_images_) / std::max(seconds(now - epoch_start_), 1e-3),
                  static_cast<int>(left_s) / 60, static_cast<int>(left_s) % 60);
     std::fflush(stderr);

@@ -1,11 +1,15 @@
 // recipe.cpp -- one table of keys serves reading, checking and writing.
 #include "recipe.h"
 
+#include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -14,10 +18,18 @@
 namespace chiffre::training {
 namespace {
 
+// The words of a file for each enumerator, in the enumerators' order.
+constexpr std::array<std::string_view, 3> words_of(OptimizerKind) {
+    return {"adamw", "nadam", "sgd"};
+}
+constexpr std::array<std::string_view, 2> words_of(ScheduleShape) {
+    return {"cosine", "one_cycle"};
+}
+
 struct Field {
     std::string key;
-    std::variant<int*, double*> value;
-    double low, high;  // allowed, both included
+    std::variant<int*, double*, OptimizerKind*, ScheduleShape*> value;
+    double low = 0, high = 0;  // allowed of a number, both included
 };
 
 void add_augmentation(std::vector<Field>& fields, const std::string& group, Augmentation& a) {
@@ -40,11 +52,17 @@ std::vector<Field> fields_of(Recipe& recipe) {
     std::vector<Field> fields{
         {"epochs", &s.epochs, 1, 100'000},
         {"batch", &s.batch, 1, 65'536},
-        {"learning_rate", &s.learning_rate, 0, 10},
+        {"optimizer", &s.optimizer},
+        {"momentum", &s.momentum, 0, 0.9999},
+        {"schedule", &s.shape},
+        {"learning_rate", &s.learning_rate, 0, kHighestLearningRate},
         {"warmup_epochs", &s.warmup_epochs, 0, 1'000},
         {"weight_decay", &s.weight_decay, 0, 10},
         {"label_smoothing", &s.label_smoothing, 0, 0.9},
         {"average_decay", &s.average_decay, 0, 0.999999},
+        {"patience_epochs", &s.patience_epochs, 0, 100'000},
+        {"distill", &s.distill, 0, 1},
+        {"distill_temperature", &s.distill_temperature, 0.1, 100},
     };
     add_augmentation(fields, "hand", recipe.hand);
     if (!recipe.refuses()) return fields;
@@ -105,7 +123,7 @@ std::vector<Line> split_lines(const std::string& text, const std::string& name) 
     return lines;
 }
 
-void assign(const Field& field, const Line& line, const std::string& name) {
+double parse_number(const Field& field, const Line& line, const std::string& name) {
     double value = 0;
     const char* end = line.value.data() + line.value.size();
     const auto [stop, error] = std::from_chars(line.value.data(), end, value);
@@ -116,13 +134,43 @@ void assign(const Field& field, const Line& line, const std::string& name) {
         refuse(
             name, line.number,
             line.key + ": expected " + shortest(field.low) + " to " + shortest(field.high) + ", found " + line.value);
-    if (double* const* number = std::get_if<double*>(&field.value)) {
-        **number = value;
-        return;
+    return value;
+}
+
+template <typename Choice>
+Choice parse_choice(const Line& line, const std::string& name) {
+    constexpr auto kWords = words_of(Choice{});
+    std::string expected;
+    for (std::size_t i = 0; i < kWords.size(); ++i) {
+        if (line.value == kWords[i]) return static_cast<Choice>(i);
+        expected += (i == 0 ? "" : i + 1 < kWords.size() ? ", " : " or ") + std::string(kWords[i]);
     }
-    if (value != static_cast<int>(value))
-        refuse(name, line.number, line.key + ": expected a whole number, found " + line.value);
-    *std::get<int*>(field.value) = static_cast<int>(value);
+    refuse(name, line.number, line.key + ": expected " + expected + ", found \"" + line.value + "\"");
+}
+
+void assign(const Field& field, const Line& line, const std::string& name) {
+    std::visit(
+        [&]<typename Value>(Value* target) {
+            if constexpr (std::is_enum_v<Value>) {
+                *target = parse_choice<Value>(line, name);
+            } else {
+                const double value = parse_number(field, line, name);
+                if (std::is_integral_v<Value> && value != std::trunc(value))
+                    refuse(name, line.number, line.key + ": expected a whole number, found " + line.value);
+                *target = static_cast<Value>(value);
+            }
+        },
+        field.value);
+}
+
+std::string value_text(const Field& field) {
+    return std::visit(
+        []<typename Value>(const Value* value) -> std::string {
+            if constexpr (std::is_enum_v<Value>) return std::string(words_of(*value)[static_cast<std::size_t>(*value)]);
+            if constexpr (std::is_integral_v<Value>) return std::to_string(*value);
+            if constexpr (std::is_floating_point_v<Value>) return shortest(*value);
+        },
+        field.value);
 }
 
 }  // namespace
@@ -162,10 +210,7 @@ Recipe read_recipe(const std::filesystem::path& path) {
 std::string to_text(const Recipe& recipe) {
     Recipe copy = recipe;
     std::string text = "data = " + recipe.data + "\n";
-    for (const Field& field : fields_of(copy)) {
-        const double* const* number = std::get_if<double*>(&field.value);
-        text += field.key + " = " + (number ? shortest(**number) : std::to_string(*std::get<int*>(field.value))) + "\n";
-    }
+    for (const Field& field : fields_of(copy)) text += field.key + " = " + value_text(field) + "\n";
     return text;
 }
 

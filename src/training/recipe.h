@@ -9,15 +9,27 @@
 
 namespace chiffre::training {
 
+enum class OptimizerKind { adamw, nadam, sgd };  // optimizer.h has the sources
+enum class ScheduleShape { cosine, one_cycle };  // of the learning rate
+
 struct Schedule {
     int epochs = 20;
     int batch = 512;
-    double learning_rate = 3e-3;  // at its highest
-    double warmup_epochs = 1;     // rising linearly from 0
-    double weight_decay = 0.01;   // decoupled; not applied to biases
-    double label_smoothing = 0;   // share of the target spread evenly over all classes
-    double average_decay = 0;     // of the weights' moving average, per step; 0: no averaging
+    OptimizerKind optimizer = OptimizerKind::adamw;
+    double momentum = 0.9;  // of sgd
+    ScheduleShape shape = ScheduleShape::cosine;
+    double learning_rate = 3e-3;     // at its highest
+    double warmup_epochs = 1;        // rising linearly
+    double weight_decay = 0.01;      // decoupled; not applied to biases
+    double label_smoothing = 0;      // share of the target spread evenly over all classes
+    double average_decay = 0;        // of the weights' moving average, per step; 0: no averaging
+    int patience_epochs = 0;         // stop after so many without a smaller validation error; 0: train all epochs
+    double distill = 0;              // share of the target that teachers give; 0: there are none
+    double distill_temperature = 1;  // that their logits are divided by
 };
+
+// The largest that a recipe may say.
+inline constexpr double kHighestLearningRate = 10;
 
 struct Augmentation {
     WarpRange warp;

@@ -1,6 +1,6 @@
 // plot.cpp -- a gnuplot script with its data inside. It names no file of the user: gnuplot runs in a folder of its own,
 // and the finished picture is written from here.
-#include "bench/plot.h"
+#include "plot/plot.h"
 
 #include <cmath>
 #include <cstdio>
@@ -8,10 +8,10 @@
 #include <iterator>
 
 #include "atomic_file.h"
-#include "bench/process.h"
 #include "error.h"
+#include "plot/process.h"
 
-namespace chiffre::bench {
+namespace chiffre {
 namespace {
 
 // A string of gnuplot's in which nothing has a meaning.
@@ -38,14 +38,9 @@ std::string data_block(const Series& series, std::size_t index, const Plot& plot
     return block + "END\n";
 }
 
-std::string script(const Plot& plot) {
-    std::string text =
-        "set terminal pngcairo noenhanced size 1280,800 font 'sans,13'\n"
-        "set output 'plot.png'\n"
-        "set grid\n"
-        "set key outside right noenhanced\n"
-        "set title " +
-        literal(plot.title) + "\nset xlabel " + literal(plot.x_label) + "\nset ylabel " + literal(plot.y_label) + "\n";
+std::string panel(const Plot& plot) {
+    std::string text = "reset\nset grid\nset key outside right noenhanced\nset title " + literal(plot.title) +
+                       "\nset xlabel " + literal(plot.x_label) + "\nset ylabel " + literal(plot.y_label) + "\n";
     const bool bars = !plot.names.empty();
     if (plot.log_x && !bars) text += "set logscale x\n";
     if (plot.log_y) text += "set logscale y\n";
@@ -68,11 +63,20 @@ std::string script(const Plot& plot) {
     return text + lines + "\n";
 }
 
+std::string script(std::span<const Plot> panels) {
+    std::string text =
+        "set terminal pngcairo noenhanced size 1280,800 font 'sans,13'\n"
+        "set output 'plot.png'\n";
+    if (panels.size() > 1) text += "set multiplot layout " + std::to_string(panels.size()) + ",1\n";
+    for (const Plot& plot : panels) text += panel(plot);
+    return text;
+}
+
 }  // namespace
 
 void require_gnuplot() {
     try {
-        run({"gnuplot", "--version"}, {.is_silent = true});
+        run_program({"gnuplot", "--version"}, {.is_silent = true});
     } catch (const Error& e) {
         throw Error(
             ErrorCode::unwritable,
@@ -81,10 +85,14 @@ void require_gnuplot() {
 }
 
 void draw(const Plot& plot, const std::filesystem::path& png) {
+    draw(std::span(&plot, 1), png);
+}
+
+void draw(std::span<const Plot> panels, const std::filesystem::path& png) {
     const TemporaryFolder folder;
-    write_atomically(folder.path() / "plot.gp", script(plot));
+    write_atomically(folder.path() / "plot.gp", script(panels));
     try {
-        run({"gnuplot", "plot.gp"}, {.folder = folder.path()});
+        run_program({"gnuplot", "plot.gp"}, {.folder = folder.path()});
     } catch (const Error& e) {
         throw Error(ErrorCode::unwritable, png.string() + ": expected gnuplot to draw it, found: " + e.what());
     }
@@ -95,4 +103,4 @@ void draw(const Plot& plot, const std::filesystem::path& png) {
     write_atomically(png, bytes);
 }
 
-}  // namespace chiffre::bench
+}  // namespace chiffre

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace chiffre::bench {
+namespace chiffre {
 
 using Command = std::vector<std::string>;
 
@@ -22,7 +22,7 @@ struct ProcessOptions {
 
 // The program is looked for on PATH where its name has no '/'. Throws Error(not_found) where it cannot be started,
 // Error(bad_data) where its exit status is not 0.
-ProcessorTime run(const Command& command, const ProcessOptions& options = {});
+ProcessorTime run_program(const Command& command, const ProcessOptions& options = {});
 
 // A folder of its own, gone with the object. Throws Error(unwritable).
 class TemporaryFolder {
@@ -37,4 +37,4 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-}  // namespace chiffre::bench
+}  // namespace chiffre

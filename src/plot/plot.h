@@ -1,12 +1,14 @@
-// plot.h -- pictures of measurements, drawn by gnuplot, which is looked for on PATH when a picture is asked for.
+// plot.h -- pictures of measurements and of training, drawn by gnuplot, which is looked for on PATH when a picture is
+// asked for.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace chiffre::bench {
+namespace chiffre {
 
 struct Series {
     std::string name;
@@ -24,7 +26,9 @@ struct Plot {
 // Throws Error(unwritable) where gnuplot is not on PATH or does not start. To be called before anything is measured.
 void require_gnuplot();
 
-// Writes the picture; `png` appears when it is complete. Throws Error(unwritable).
+// Writes the picture, of several panels one below the other; `png` appears when it is complete. Throws
+// Error(unwritable).
 void draw(const Plot& plot, const std::filesystem::path& png);
+void draw(std::span<const Plot> panels, const std::filesystem::path& png);
 
-}  // namespace chiffre::bench
+}  // namespace chiffre

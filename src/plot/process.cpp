@@ -1,5 +1,5 @@
 // process.cpp -- posix_spawn and wait4, which tells the processor time of the one child.
-#include "bench/process.h"
+#include "plot/process.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -13,13 +13,13 @@
 
 #include "error.h"
 
-namespace chiffre::bench {
+namespace chiffre {
 
 static double seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
-ProcessorTime run(const Command& command, const ProcessOptions& options) {
+ProcessorTime run_program(const Command& command, const ProcessOptions& options) {
     std::vector<char*> arguments;
     for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
@@ -46,7 +46,7 @@ ProcessorTime run(const Command& command, const ProcessOptions& options) {
 }
 
 TemporaryFolder::TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "chiffre-bench-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "chiffre-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr)
         throw Error(ErrorCode::unwritable, pattern + ": expected to make a folder, found " + std::strerror(errno));
     path_ = pattern;
@@ -57,4 +57,4 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace chiffre::bench
+}  // namespace chiffre

@@ -1,0 +1,196 @@
+// fit_command.cpp -- `train fit`: what is checked before it trains, what it tells meanwhile, what it leaves.
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "atomic_file.h"
+#include "calibrate.h"
+#include "commands.h"
+#include "curves.h"
+#include "data_parallel.h"
+#include "error.h"
+#include "learner.h"
+#include "progress.h"
+#include "teachers.h"
+
+namespace chiffre::training {
+namespace {
+
+// One JSON object per epoch, appended, so that a resumed run goes on in the same file.
+class Log {
+  public:
+    explicit Log(const std::filesystem::path& path) : path_(path), file_(path, std::ios::app) { check(); }
+
+    void write(const EpochReport& report, const TrainingData& data, double images_per_s) {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+        nlohmann::ordered_json line{{"epoch", report.epoch},
+                                    {"step", report.step},
+                                    {"seconds", seconds.count()},
+                                    {"learning_rate", report.learning_rate},
+                                    {"loss", report.loss},
+                                    {"train_error", report.train_error},
+                                    {"validation_loss", report.validation_loss},
+                                    {"validation_error", report.validation_error}};
+        for (std::size_t i = 0; i < data.validation.size(); ++i)
+            line["validation"][data.validation[i].name] = report.validation_errors[i];
+        line["images_per_s"] = images_per_s;
+        line["device"] = report.device;
+        file_ << line.dump() << std::endl;
+        check();
+    }
+
+    // Seconds count from here.
+    void start() { start_ = std::chrono::steady_clock::now(); }
+
+  private:
+    void check() const {
+        if (!file_) throw Error(ErrorCode::unwritable, path_.string() + ": the log cannot be written");
+    }
+
+    std::filesystem::path path_;
+    std::ofstream file_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::string percent(double share) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f %%", 100 * share);
+    return text;
+}
+
+// What the command line says instead of the recipe, in the recipe: its text alone then tells how the weights came
+// about.
+Recipe adapted_recipe(const FitCommand& command) {
+    Recipe recipe = read_recipe(command.recipe);
+    Schedule& schedule = recipe.schedule;
+    schedule.epochs = command.epochs.value_or(schedule.epochs);
+    const int batch = command.batch.value_or(schedule.batch);
+    if (batch == schedule.batch) return recipe;
+    const double rate = scaled_learning_rate(schedule, batch);
+    if (rate > kHighestLearningRate)
+        throw Error(ErrorCode::usage, "--batch " + std::to_string(batch) + ": expected a learning rate of at most " +
+                                          std::to_string(kHighestLearningRate) + ", found " + std::to_string(rate));
+    std::cerr << "batch " << batch << " instead of " << schedule.batch << ": learning rate " << rate << " instead of "
+              << schedule.learning_rate
+              << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion\n" : ", by the square root\n");
+    schedule.batch = batch;
+    schedule.learning_rate = rate;
+    return recipe;
+}
+
+// What the weights make of the validation sets: a temperature that suits all of them, and the errors of each.
+struct Verdict {
+    float temperature = 1;
+    double error = 0;
+    std::vector<double> errors;
+};
+
+Verdict judge_weights(const std::vector<float>& weights, const TrainingData& data, bool refuses, int threads) {
+    DataParallel parallel(threads);
+    Verdict verdict;
+    std::vector<Scores> all;
+    std::vector<std::uint8_t> labels;
+    int wrong = 0;
+    for (const NamedSet& set : data.validation) {
+        const std::vector<Scores> logits = parallel.forward(weights, set.samples.tiles);
+        const int here = measure_loss(logits, set.samples.labels, refuses).wrong;
+        verdict.errors.push_back(static_cast<double>(here) / std::max(set.samples.size(), 1));
+        wrong += here;
+        all.insert(all.end(), logits.begin(), logits.end());
+        labels.insert(labels.end(), set.samples.labels.begin(), set.samples.labels.end());
+    }
+    verdict.error = static_cast<double>(wrong) / static_cast<double>(std::max<std::size_t>(labels.size(), 1));
+    verdict.temperature = fit_temperature(all, labels, refuses);
+    return verdict;
+}
+
+// How the weights came about, so that they can be made again. No dates and no folders: the same command must give the
+// same file on another day and another machine.
+std::map<std::string, std::string> describe(const Recipe& recipe, const TrainingData& data, const FitCommand& command,
+                                            const FitOptions& options, const FitResult& result,
+                                            const Verdict& verdict) {
+    std::map<std::string, std::string> facts;
+    facts["recipe"] = recipe.name;
+    facts["recipe_text"] = to_text(recipe);
+    facts["seed"] = std::to_string(options.seed);
+    facts["data"] = data.description;
+    facts["device"] = result.device.substr(0, result.device.find(':'));
+    facts["precision"] = command.precision;
+    facts["epochs"] = std::to_string(recipe.schedule.epochs);
+    if (recipe.schedule.patience_epochs > 0) facts["kept_epoch"] = std::to_string(result.kept_epoch);
+    facts["temperature"] = std::to_string(verdict.temperature);
+    facts["validation_error"] = percent(verdict.error);
+    for (std::size_t i = 0; i < data.validation.size(); ++i)
+        facts["validation_error." + data.validation[i].name] = percent(verdict.errors[i]);
+    facts["command"] = "train fit --data DIR --recipe weights/recipes/" + recipe.name + ".recipe --seed " +
+                       facts["seed"] + " --epochs " + facts["epochs"] + " --batch " +
+                       std::to_string(recipe.schedule.batch) + " --device " + facts["device"] + " --precision " +
+                       facts["precision"];
+    if (!options.teachers.empty()) {
+        facts["teachers"] = hashes(options.teachers);
+        facts["command"] += " --teachers";
+        for (const std::filesystem::path& teacher : command.teachers)
+            facts["command"] += " " + teacher.filename().string();
+    }
+    if (recipe.refuses()) facts["no_digit"] = "zero_logit";
+    return facts;
+}
+
+}  // namespace
+
+bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
+    // All that can be refused is refused before data is read, which takes longest.
+    const Recipe recipe = adapted_recipe(command);
+    FitOptions options = command.options;
+    options.device = parse_device(command.device);
+    options.precision = parse_training_precision(command.precision);
+    require_learner(options);
+    require_teachers(recipe, command.teachers.size());
+    options.teachers = load_teachers(command.teachers, recipe);
+    const bool own_checkpoint = options.checkpoint.empty();
+    if (own_checkpoint) options.checkpoint = command.output.string() + ".checkpoint";
+    for (const std::filesystem::path& path : {command.output, options.checkpoint})
+        const AtomicFile can_be_written(path);
+    std::optional<Log> log;
+    if (!command.log.empty()) log.emplace(command.log);
+    std::optional<CurvePicture> picture;
+    if (!command.plot.empty()) picture.emplace(command.plot, recipe.name + ", seed " + std::to_string(options.seed));
+
+    const TrainingData data = load_data(recipe, command.data, command.fonts, options.seed);
+    std::cerr << "learning from " << data.description << '\n';
+    std::vector<std::string> names;
+    for (const NamedSet& set : data.validation) names.push_back(set.name);
+    Progress progress(names);
+    if (log) log->start();
+    FitCallbacks callbacks;
+    callbacks.stop = stop;
+    callbacks.step = [&](const StepReport& report) { progress.step(report); };
+    callbacks.epoch = [&](const EpochReport& report, std::span<const CurvePoint> curve) {
+        progress.epoch(report, recipe.schedule.epochs);
+        if (log) log->write(report, data, progress.images_per_s());
+        if (picture) picture->follow(curve);
+    };
+    const FitResult result = fit(recipe, data, options, callbacks);
+    if (!result.finished) {
+        std::cerr << "\ninterrupted; --resume goes on from " << options.checkpoint.string() << '\n';
+        if (picture) picture->draw_now(result.curve);
+        return false;
+    }
+    if (result.curve.size() < static_cast<std::size_t>(recipe.schedule.epochs))
+        std::cerr << "no better for " << recipe.schedule.patience_epochs << " epochs: stopped after "
+                  << result.curve.size() << ", kept the weights of epoch " << result.kept_epoch << '\n';
+
+    const Verdict verdict = judge_weights(result.weights, data, recipe.refuses(), options.threads);
+    Weights weights;
+    weights.values = result.weights;
+    weights.metadata = describe(recipe, data, command, options, result, verdict);
+    save_weights(command.output, weights);
+    if (own_checkpoint) std::filesystem::remove(options.checkpoint);
+    std::cerr << "wrote " << command.output.string() << ", weights " << weights_hash(weights) << '\n';
+    if (picture) picture->draw_now(result.curve);
+    return true;
+}
+
+}  // namespace chiffre::training
