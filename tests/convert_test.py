@@ -40,7 +40,7 @@ def our_logits(weights, tiles):
 
 
 def made_tiles():
-    """Noise, strokes on paper, plain ink and paper; all but the noise with a border of paper, as Chiffre makes tiles."""
+    """Noise, strokes on paper, plain paper and ink."""
     random = np.random.default_rng(1)
     tiles = random.integers(0, 256, (64, 32, 32), np.uint8)
     for tile in tiles[16:]:

@@ -5,9 +5,9 @@
     python3 weights/convert chiffre-to-pytorch in.safetensors  out.pt
     python3 weights/convert chiffre-to-onnx    in.safetensors  out.onnx
 
-Each needs numpy, and the package of its format: h5py, torch or onnx (requirements.txt). Chiffre's network sees of a byte
-b, paper 0 and ink 255: b * 1.275 / 255 - 0.1. Weights that were trained to see something else, say b / 255, are folded:
---input-scale 0.00392156862745098 --input-bias 0.
+Each needs numpy, and the package of its format: h5py, torch or onnx (requirements.txt). Chiffre's network sees of a
+byte b, paper 0 and ink 255: b * 1.275 / 255 - 0.1. Weights that were trained to see something else, say b / 255, are
+folded: --input-scale 0.00392156862745098 --input-bias 0.
 
 Exit status: 0; 2 for a wrong option or a missing package, 3 for weights that are missing, damaged or not LeNet-5's, 5
 where the output could not be written.

@@ -132,7 +132,7 @@ def kernels_and_biases(path, root):
             (name, [as_text(entry) for entry in group.attrs.get("weight_names", [])], group) for name, group in groups
         ]
         found = [(name, [np.array(group[entry]) for entry in entries]) for name, entries, group in listed]
-    else:  # Keras 3's weights: layers/conv2d_1/vars/0; numbered within a kind, so that the kinds have to be put in order
+    else:  # Keras 3's weights: layers/conv2d_1/vars/0; numbered within a kind, so that the kinds are put in order
         folder = root.get("layers") or root.get("_layer_checkpoint_dependencies")
         if not isinstance(folder, h5py.Group):
             raise Failure(f"{path}: expected layers with weights, found the groups {' '.join(root) or '(none)'}")
