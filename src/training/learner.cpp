@@ -20,16 +20,11 @@ StepCount step_count(const Schedule& schedule, const TrainingData& data) {
     return {per_epoch, per_epoch * schedule.epochs};
 }
 
-namespace {
-
-// The GPUs to train on; none: the CPU.
 std::vector<int> gpus_to_train_on(const FitOptions& options) {
     if (options.device.kind == Device::Kind::cuda) return gpus_of(options.device);
     const bool automatic = options.device.kind == Device::Kind::automatic;
     return automatic && cuda::find_gpus().count > 0 ? std::vector{0} : std::vector<int>{};
 }
-
-}  // namespace
 
 void require_learner(const FitOptions& options) {
     const std::vector<int> gpus = gpus_to_train_on(options);

@@ -42,6 +42,9 @@ class Learner {
     virtual std::string device() const = 0;
 };
 
+// The GPUs that options.device stands for here; none: the CPU. Throws Error(no_device) for one that is not there.
+std::vector<int> gpus_to_train_on(const FitOptions& options);
+
 // Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
 // Throws Error(no_device) for a GPU that cannot be used, Error(usage) for a precision that the device does not have.
