@@ -41,13 +41,10 @@ std::vector<int> hopeless(std::span<const Score> scores, int most) {
                                          [](const Score& a, const Score& b) { return a.error < b.error; });
     std::vector<int> worse;
     for (int i = 0; i < static_cast<int>(scores.size()); ++i) {
-        const Score& score = scores[static_cast<std::size_t>(i)];
-        if (score.error - best.error > kClearly * std::hypot(score.standard_error, best.standard_error))
+        if (scores[i].error - best.error > kClearly * std::hypot(scores[i].standard_error, best.standard_error))
             worse.push_back(i);
     }
-    std::stable_sort(worse.begin(), worse.end(), [&](int a, int b) {
-        return scores[static_cast<std::size_t>(a)].error > scores[static_cast<std::size_t>(b)].error;
-    });
+    std::stable_sort(worse.begin(), worse.end(), [&](int a, int b) { return scores[a].error > scores[b].error; });
     worse.resize(std::min(worse.size(), static_cast<std::size_t>(std::max(most, 0))));
     std::sort(worse.begin(), worse.end());
     return worse;

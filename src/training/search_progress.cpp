@@ -48,8 +48,8 @@ void SearchProgress::rung(const RungReport& report) {
         std::snprintf(text, sizeof text, ", best %.2f %%", 100 * report.best_error);
         best = text;
     }
-    std::fprintf(stderr, "%s%s: %d trials, %d dropped, %d left%s%s\n", terminal_ ? kEraseLine : "", report.name.c_str(),
-                 report.trials, report.dropped, report.left, best.c_str(),
+    std::fprintf(stderr, "%s%s: %d %s, %d dropped, %d left%s%s\n", terminal_ ? kEraseLine : "", report.name.c_str(),
+                 report.trials, report.trials == 1 ? "trial" : "trials", report.dropped, report.left, best.c_str(),
                  left_ > 0 ? (", at most " + clock_text(seconds_left()) + " left").c_str() : "");
 }
 
