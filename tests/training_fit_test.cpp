@@ -104,11 +104,9 @@ TEST(Fit, DoesNotDependOnHowStepsAreDivided) {
     const OptimizerState start = initial_state(1);
     const auto one_by_one = open_cpu_learner(recipe, data, 1, start, 2);
     const auto at_once = open_cpu_learner(recipe, data, 1, start, 2);
-    std::vector<LossSum> sums;
-    for (int i = 0; i < 3; ++i) sums.push_back(one_by_one->advance(1).at(0));
     const std::vector<LossSum> together = at_once->advance(3);
     ASSERT_EQ(together.size(), 3u);
-    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(together[i].loss, sums[i].loss);
+    for (const LossSum& sum : together) EXPECT_EQ(sum.loss, one_by_one->advance(1).at(0).loss);
     EXPECT_EQ(at_once->state().parameters, one_by_one->state().parameters);
     EXPECT_EQ(at_once->validate().at(0).loss, one_by_one->validate().at(0).loss);
 }
