@@ -32,24 +32,6 @@ std::string name_of(int index) {
     return "cuda:" + std::to_string(index);
 }
 
-// Those that `device` names, which must be there.
-std::vector<int> gpus_of(const Device& device) {
-    const cuda::Gpus gpus = cuda::find_gpus();
-    std::vector<int> indices = device.indices;
-    if (indices.empty())
-        for (int i = 0; i < gpus.count; ++i) indices.push_back(i);
-    if (gpus.count == 0)
-        throw Error(ErrorCode::no_device,
-                    (indices.empty() ? "cuda:all" : name_of(indices.front())) + ": " + gpus.why_none);
-    for (const int index : indices)
-        if (index >= gpus.count)
-            throw Error(ErrorCode::no_device, name_of(index) + ": expected the index of a GPU that is here, found " +
-                                                  (gpus.count == 1 ? "only cuda:0"
-                                                                   : std::to_string(gpus.count) + " GPUs, cuda:0 to " +
-                                                                         name_of(gpus.count - 1)));
-    return indices;
-}
-
 std::unique_ptr<Engine> open_automatic(const Weights& weights, Precision precision, const Notice& notice) {
     std::string why;  // empty: there is no GPU, and that is no news
     try {
@@ -69,6 +51,23 @@ std::unique_ptr<Engine> open_automatic(const Weights& weights, Precision precisi
 }
 
 }  // namespace
+
+std::vector<int> gpus_of(const Device& device) {
+    const cuda::Gpus gpus = cuda::find_gpus();
+    std::vector<int> indices = device.indices;
+    if (indices.empty())
+        for (int i = 0; i < gpus.count; ++i) indices.push_back(i);
+    if (gpus.count == 0)
+        throw Error(ErrorCode::no_device,
+                    (indices.empty() ? "cuda:all" : name_of(indices.front())) + ": " + gpus.why_none);
+    for (const int index : indices)
+        if (index >= gpus.count)
+            throw Error(ErrorCode::no_device, name_of(index) + ": expected the index of a GPU that is here, found " +
+                                                  (gpus.count == 1 ? "only cuda:0"
+                                                                   : std::to_string(gpus.count) + " GPUs, cuda:0 to " +
+                                                                         name_of(gpus.count - 1)));
+    return indices;
+}
 
 Device parse_device(const std::string& text) {
     if (text == "auto") return {Device::Kind::automatic, {}};

@@ -19,6 +19,9 @@ struct Device {
     std::vector<int> indices;  // Kind::cuda: of the GPUs, as the driver counts them; empty: all that are there
 };
 
+// Of the GPUs that `device`, of Kind::cuda, names. Throws Error(no_device) where one of them is not there.
+std::vector<int> gpus_of(const Device& device);
+
 // "auto", "cpu", "cuda" (the first GPU), "cuda:N", "cuda:N,M,..." or "cuda:all". Throws Error(usage) for anything else.
 Device parse_device(const std::string& text);
 

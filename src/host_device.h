@@ -1,4 +1,4 @@
-// host_device.h -- marks functions that CPU and GPU code share: one text, so that both compute the same.
+// host_device.h -- marks a function that is compiled for the CPU and, where nvcc compiles it, for the GPU too.
 #pragma once
 
 #ifdef __CUDACC__

@@ -38,8 +38,9 @@ void add_fit(CLI::App& app, FitCommand& fit) {
         ->check(CLI::Range(0, 1'024))
         ->capture_default_str();
     command->add_option("--checkpoint", fit.options.checkpoint, "file to go on from [OUTPUT.checkpoint]");
-    command->add_option("--checkpoint-epochs", fit.options.checkpoint_epochs, "epochs between checkpoints")
-        ->check(CLI::Range(1, 100'000))
+    command->add_option("--checkpoint-epochs", fit.options.checkpoint_epochs,
+                        "epochs between checkpoints; 0: one every 10 s")
+        ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
     command->add_flag("--resume", fit.options.resume, "go on from the checkpoint");
     command->add_option("--log", fit.log, "JSON Lines file: one object per epoch is appended");

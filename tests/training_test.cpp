@@ -52,6 +52,61 @@ TEST(Shuffle, IsAPermutation) {
     for (int i = 0; i < 1'000; ++i) ASSERT_EQ(order[i], i);
 }
 
+TEST(Permuted, IsAPermutationForEveryCount) {
+    for (const std::uint32_t n : {1u, 2u, 3u, 4u, 5u, 15u, 16u, 17u, 63u, 64u, 65u, 1'000u, 4'096u, 4'097u, 55'000u}) {
+        std::vector<bool> seen(n);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const std::uint32_t place = permuted(i, n, 7, 3);
+            ASSERT_LT(place, n);
+            ASSERT_FALSE(seen[place]) << place << " of " << n << " twice";
+            seen[place] = true;
+        }
+    }
+}
+
+// Pearson's chi-square of counts that should be equal, with its mean and standard deviation: it is normal to 1 % for
+// as many cells as here.
+double deviations_of_chi_square(const std::vector<int>& counts, int drawn) {
+    const double expected = static_cast<double>(drawn) / static_cast<double>(counts.size());
+    double chi_square = 0;
+    for (const int count : counts) chi_square += (count - expected) * (count - expected) / expected;
+    const double freedom = static_cast<double>(counts.size()) - 1;
+    return (chi_square - freedom) / std::sqrt(2 * freedom);
+}
+
+TEST(Permuted, SendsAPlaceAnywhereOverTheEpochs) {
+    constexpr std::uint32_t kSamples = 100;  // the cells; four in ten of the network's numbers are walked over
+    constexpr int kEpochs = 20'000;
+    for (const std::uint32_t place : {0u, 1u, 50u, 99u}) {
+        std::vector<int> counts(kSamples);
+        for (std::uint32_t epoch = 0; epoch < kEpochs; ++epoch) ++counts[permuted(place, kSamples, 1, epoch)];
+        EXPECT_LT(std::abs(deviations_of_chi_square(counts, kEpochs)), 4) << place;
+    }
+}
+
+TEST(Permuted, LeavesNeighboursNothingInCommon) {
+    constexpr std::uint32_t kSamples = 40'000, kCells = 100;  // of the distance to the next, cyclic
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+        std::vector<int> counts(kCells);
+        for (std::uint32_t i = 0; i < kSamples; ++i) {
+            const std::uint32_t here = permuted(i, kSamples, 1, epoch);
+            const std::uint32_t next = permuted((i + 1) % kSamples, kSamples, 1, epoch);
+            ++counts[(next + kSamples - here) % kSamples * kCells / kSamples];
+        }
+        EXPECT_LT(std::abs(deviations_of_chi_square(counts, kSamples)), 4) << epoch;
+    }
+}
+
+TEST(Permuted, DependsOnSeedAndEpoch) {
+    int same_epoch = 0, same_seed = 0;
+    for (std::uint32_t i = 0; i < 1'000; ++i) {
+        same_epoch += permuted(i, 1'000, 1, 0) == permuted(i, 1'000, 1ull << 32 | 1, 0);
+        same_seed += permuted(i, 1'000, 1, 0) == permuted(i, 1'000, 1, 1);
+    }
+    EXPECT_LT(same_epoch, 10);  // one is expected by chance
+    EXPECT_LT(same_seed, 10);
+}
+
 // --- IDX files
 
 const std::vector<std::uint8_t> kSmallIdx{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60};

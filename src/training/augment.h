@@ -26,6 +26,7 @@ class Augmenter {
         ink_.change_look(random, out, side_);
     }
 
+    const Warper& warper() const { return warper_; }
     const InkChanger& ink() const { return ink_; }
 
   private:

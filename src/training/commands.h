@@ -20,7 +20,7 @@ struct FitCommand {
     std::optional<int> epochs, batch;  // instead of the recipe's
     std::filesystem::path log;         // empty: none
     std::filesystem::path plot;        // empty: none
-    std::string device = "cpu", precision = "fp32";
+    std::string device = "auto", precision = "fp32";
     std::vector<std::filesystem::path> teachers;
     FitOptions options;  // device, precision and teachers come from the fields above
 };

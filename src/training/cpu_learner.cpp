@@ -54,12 +54,13 @@ class CpuLearner : public Learner {
     LossSum step() {
         const std::int64_t step_of_epoch = state_.step % steps_.per_epoch;
         const auto epoch = static_cast<std::uint32_t>(state_.step / steps_.per_epoch);
-        if (order_.empty() || step_of_epoch == 0)
-            order_ = shuffled(data_.train.per_epoch, Random(seed_, Stream::order, epoch, 0));
-        const std::span<const int> rest = std::span<const int>(order_).subspan(step_of_epoch * schedule_.batch);
-        const std::span<const int> batch = rest.first(std::min<std::size_t>(schedule_.batch, rest.size()));
+        const auto first = static_cast<std::uint32_t>(step_of_epoch * schedule_.batch);
+        const auto samples = static_cast<std::uint32_t>(data_.train.per_epoch);
+        batch_.resize(std::min<std::size_t>(schedule_.batch, samples - first));
+        for (std::uint32_t i = 0; i < batch_.size(); ++i)
+            batch_[i] = static_cast<int>(permuted(first + i, samples, seed_, epoch));
         const LossSum sum =
-            parallel_.gradient(state_.parameters, data_.train, epoch, batch, {settings_, teachers_}, gradient_);
+            parallel_.gradient(state_.parameters, data_.train, epoch, batch_, {settings_, teachers_}, gradient_);
         take_step(state_, gradient_, update_rule(schedule_),
                   step_constants(schedule_, state_.step, steps_.all, steps_.per_epoch));
         return sum;
@@ -74,7 +75,7 @@ class CpuLearner : public Learner {
     OptimizerState state_;
     DataParallel parallel_;
     std::vector<float> gradient_ = std::vector<float>(kParameters);
-    std::vector<int> order_;  // of the epoch's samples
+    std::vector<int> batch_;  // samples of the step
 };
 
 }  // namespace

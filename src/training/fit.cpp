@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "error.h"
@@ -156,6 +157,10 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
     require_teachers(recipe, options.teachers.size());
     Run run(recipe, data, options);
     FitResult result;
+    // On a GPU an epoch takes less time than writing a checkpoint.
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::seconds kCheckpointEvery(10);
+    Clock::time_point saved = Clock::now();
     while (!run.done()) {
         callbacks.step(run.advance());
         const bool epoch_ends = run.between_epochs();
@@ -164,8 +169,13 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
             callbacks.epoch(result.last, run.curve());
         }
         const bool stop = !run.done() && callbacks.stop();
-        const bool due = epoch_ends && run.epochs_done() % options.checkpoint_epochs == 0;
-        if (!options.checkpoint.empty() && (stop || due)) run.save(options.checkpoint);
+        const bool due =
+            epoch_ends && (options.checkpoint_epochs == 0 ? Clock::now() - saved >= kCheckpointEvery
+                                                          : run.epochs_done() % options.checkpoint_epochs == 0);
+        if (!options.checkpoint.empty() && (stop || due)) {
+            run.save(options.checkpoint);
+            saved = Clock::now();
+        }
         if (stop) {
             result.curve = run.curve();
             return result;

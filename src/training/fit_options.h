@@ -23,7 +23,7 @@ struct FitOptions {
     TrainingPrecision precision = TrainingPrecision::fp32;
     std::vector<Weights> teachers;     // where the recipe distills
     std::filesystem::path checkpoint;  // empty: none is written
-    int checkpoint_epochs = 1;         // one is written after every so many epochs
+    int checkpoint_epochs = 0;         // epochs between two; 0: at an epoch's end when 10 s have passed
     bool resume = false;               // go on from the checkpoint
 };
 

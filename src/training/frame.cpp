@@ -16,24 +16,13 @@ struct Taps {
 };
 
 void make_taps(Taps& taps, int in, int out) {
-    const float scale = static_cast<float>(in) / static_cast<float>(out);
     int used = 0;
     for (int i = 0; i < out; ++i) {
-        float low = static_cast<float>(i) * scale, high = static_cast<float>(i + 1) * scale;
-        if (scale < 1) {  // a box of one source pixel about the centre: bilinear interpolation
-            const float centre = 0.5f * (low + high);
-            low = std::clamp(centre - 0.5f, 0.0f, static_cast<float>(in - 1));
-            high = low + 1;
-        }
-        const int first = std::min(static_cast<int>(low), in - 1);
-        const int last = std::clamp(static_cast<int>(std::ceil(high)), first + 1, in);
-        taps.first[i] = first;
-        taps.count[i] = last - first;
+        const Tap tap = resize_tap(in, out, i);
+        taps.first[i] = tap.first;
+        taps.count[i] = tap.count;
         taps.offset[i] = used;
-        for (int k = first; k < last; ++k) {
-            const float covered = std::min(high, static_cast<float>(k + 1)) - std::max(low, static_cast<float>(k));
-            taps.weights[used++] = std::max(covered, 0.0f) / (high - low);
-        }
+        for (int k = 0; k < tap.count; ++k) taps.weights[used++] = tap.weight(tap.first + k);
     }
 }
 
@@ -84,9 +73,8 @@ bool frame(const Grey& picture, const Frame& frame, Tile& tile) {
     tile.ink.fill(0);
     const Grey ink = crop_to_ink(picture);
     if (ink.w == 0) return false;
-    const float scale = frame.long_side_px / static_cast<float>(std::max(ink.w, ink.h));
-    const int w = std::clamp(static_cast<int>(std::lround(scale * static_cast<float>(ink.w))), 1, kTileSide);
-    const int h = std::clamp(static_cast<int>(std::lround(scale * static_cast<float>(ink.h))), 1, kTileSide);
+    const int long_side = std::max(ink.w, ink.h);
+    const int w = framed_side(ink.w, long_side, frame), h = framed_side(ink.h, long_side, frame);
     std::array<std::uint8_t, kTileBytes> shape;
     resize(ink, shape.data(), w, h, w);
 
@@ -99,13 +87,8 @@ bool frame(const Grey& picture, const Frame& frame, Tile& tile) {
             moment_y += value * y;
         }
     if (mass == 0) return false;
-    // MNIST rounds the centre of mass to pixel (14, 14) of 28x28, which is half a pixel right of and below the middle:
-    // over its training set the mean is 16.507, 16.496 in a tile, where pixel centres are at halves.
-    constexpr float kMiddle = 0.5f * kTileSide + 0.5f;
-    const float centre_x = static_cast<float>(moment_x) / static_cast<float>(mass) + 0.5f;
-    const float centre_y = static_cast<float>(moment_y) / static_cast<float>(mass) + 0.5f;
-    const int left = std::clamp(static_cast<int>(std::lround(kMiddle + frame.shift_x_px - centre_x)), 0, kTileSide - w);
-    const int top = std::clamp(static_cast<int>(std::lround(kMiddle + frame.shift_y_px - centre_y)), 0, kTileSide - h);
+    const int left = framed_start(w, moment_x, mass, frame.shift_x_px);
+    const int top = framed_start(h, moment_y, mass, frame.shift_y_px);
     for (int y = 0; y < h; ++y) std::copy_n(&shape[y * w], w, &tile.ink[(top + y) * kTileSide + left]);
     return true;
 }

@@ -74,12 +74,7 @@ Glyph pen_field(const Glyph& glyph) {
 
 void draw_with_pen(std::uint8_t* field, int n, float width_px) {
     std::array<std::uint8_t, 256> ink_of;
-    for (int nearness = 0; nearness < 256; ++nearness) {
-        const float distance_px = static_cast<float>(255 - nearness) / kFieldPerPx;
-        // A pixel at the edge is half covered; a line thinner than a pixel covers none in full.
-        const float covered = std::clamp(0.5f * width_px + 0.5f - distance_px, 0.0f, std::min(width_px, 1.0f));
-        ink_of[nearness] = static_cast<std::uint8_t>(std::lround(255 * covered));
-    }
+    for (int nearness = 0; nearness < 256; ++nearness) ink_of[nearness] = pen_ink(nearness, width_px);
     for (int i = 0; i < n; ++i) field[i] = ink_of[field[i]];
 }
 

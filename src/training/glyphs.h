@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frame.h"
+#include "pen.h"
 #include "random.h"
 #include "tile.h"
 
@@ -35,9 +36,7 @@ struct LabelledGlyphs {
 // none.
 Glyph to_glyph(const Grey& picture);
 
-// How near the middle line of the strokes is: 255 on it, kFieldPerPx less for every glyph pixel away from it. Bends
-// like ink does, and then gives a stroke of any width.
-inline constexpr int kFieldPerPx = 16;
+// How near the middle line of the strokes is (pen.h). Bends like ink does, and then gives a stroke of any width.
 Glyph pen_field(const Glyph& glyph);
 
 // Turns a field of `n` pixels, bent or not, into the ink of a pen `width_px` glyph pixels wide.

@@ -80,10 +80,9 @@ CHIFFRE_MULTIVERSION void add_noise(std::uint8_t* __restrict__ picture, const st
 }  // namespace
 
 void change_stroke(std::uint8_t* picture, int side, float px) {
-    constexpr float kMostPx = 4;
     Padded padded;
     std::array<std::uint8_t, kMaxSide * kMaxSide> moved;
-    const float distance = std::min(std::abs(px), kMostPx);
+    const float distance = std::min(std::abs(px), kMostStroke_px);
     for (int step = 0; static_cast<float>(step) < distance; ++step) {
         pad(padded, picture, side, 0);
         if (px > 0)
@@ -95,7 +94,14 @@ void change_stroke(std::uint8_t* picture, int side, float px) {
     }
 }
 
-InkChanger::InkChanger(const InkRange& range) : range_(range), curves_(kCurves) {
+InkChanger::InkChanger(const InkRange& range)
+    : strength_{static_cast<float>(range.thin_px),
+                static_cast<float>(range.thicken_px),
+                static_cast<float>(range.contrast),
+                static_cast<float>(range.fade),
+                range.blur,
+                range.noise},
+      curves_(kCurves) {
     for (int i = 0; i < kCurves; ++i) {
         const double gamma = std::exp(range.contrast * (2.0 * i / (kCurves - 1) - 1));
         for (int ink = 0; ink < 256; ++ink)
@@ -114,30 +120,25 @@ InkChanger::InkChanger(const InkRange& range) : range_(range), curves_(kCurves) 
 }
 
 void InkChanger::change_width(Random& random, std::uint8_t* picture, int side, float pixels_per_px) const {
-    const float px = random.uniform(static_cast<float>(-range_.thin_px), static_cast<float>(range_.thicken_px));
-    if (px != 0) change_stroke(picture, side, px * pixels_per_px);
+    change_stroke(picture, side, draw_edge_px(random, strength_, pixels_per_px));
 }
 
 void InkChanger::change_look(Random& random, std::uint8_t* picture, int side) const {
     const int n = side * side;
-    if (range_.blur > 0) {
+    const Look look = draw_look(random, strength_, static_cast<int>(noise_.size()) - n);
+    if (look.blur > 0) {
         Padded padded;
         pad(padded, picture, side, 0);
-        blur(picture, padded.data(), side, static_cast<int>(256 * range_.blur * random.uniform()));
+        blur(picture, padded.data(), side, look.blur);
     }
-    if (range_.contrast > 0) {
-        const std::array<std::uint8_t, 256>& curve = curves_[random.below(kCurves)];
+    if (look.curve >= 0) {
+        const std::array<std::uint8_t, 256>& curve = curves_[look.curve];
         for (int i = 0; i < n; ++i) picture[i] = curve[picture[i]];
     }
-    if (range_.fade > 0) {
-        const int strength = static_cast<int>(256 * (1 - static_cast<float>(range_.fade) * random.uniform()));
-        for (int i = 0; i < n; ++i) picture[i] = static_cast<std::uint8_t>((picture[i] * strength + 128) >> 8);
-    }
-    if (range_.noise > 0) {
-        const int start = random.below(static_cast<int>(noise_.size()) - n);
-        // noise_ is in sixteenths and add_noise divides by 256, so the strength is in sixteenths of a grey level.
-        add_noise(picture, noise_.data() + start, n, static_cast<int>(16 * range_.noise * random.uniform()));
-    }
+    if (look.fade < 256)
+        for (int i = 0; i < n; ++i) picture[i] = static_cast<std::uint8_t>((picture[i] * look.fade + 128) >> 8);
+    // noise_ is in sixteenths and add_noise divides by 256, so the strength is in sixteenths of a grey level.
+    if (look.noise > 0) add_noise(picture, noise_.data() + look.noise_start, n, look.noise);
 }
 
 }  // namespace chiffre::training

@@ -3,9 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include "random.h"
+#include "draws.h"
 
 namespace chiffre::training {
 
@@ -19,8 +20,8 @@ struct InkRange {
     double noise = 0;       // grey levels, standard deviation, uniform in 0..
 };
 
-// Moves edges by `px` (out where positive, in where negative; at most 4) by grey dilation or erosion with a cross,
-// the fraction by blending. `picture` is side x side; side at most 64.
+// Moves edges by `px` (out where positive, in where negative; at most kMostStroke_px) by grey dilation or erosion with
+// a cross, the fraction by blending. `picture` is side x side; side at most 64.
 void change_stroke(std::uint8_t* picture, int side, float px);
 
 class InkChanger {
@@ -32,9 +33,12 @@ class InkChanger {
     // Contrast, fading, blur, noise.
     void change_look(Random& random, std::uint8_t* picture, int side) const;
 
+    const InkStrength& strength() const { return strength_; }
+    std::span<const std::array<std::uint8_t, 256>> curves() const { return curves_; }
+    std::span<const std::int8_t> noise() const { return noise_; }
+
   private:
-    static constexpr int kCurves = 33;
-    InkRange range_;
+    InkStrength strength_;
     std::vector<std::array<std::uint8_t, 256>> curves_;  // gammas from exp(-contrast) to exp(contrast)
     std::vector<std::int8_t> noise_;                     // standard normal in sixteenths
 };

@@ -1,25 +1,33 @@
 // mnist_data.cpp -- MNIST is in its frame already, so its tiles are warped in place and not framed again.
 #include "mnist_data.h"
 
-#include <memory>
+#include <span>
 
-#include "augment.h"
 #include "idx.h"
+#include "sample_plan.h"
 
 namespace chiffre::training {
+namespace {
+
+std::span<const std::uint8_t> bytes_of(const std::vector<Tile>& tiles) {
+    return {reinterpret_cast<const std::uint8_t*>(tiles.data()), tiles.size() * sizeof(Tile)};
+}
+
+}  // namespace
 
 TrainingData augmented_digits(LabelledTiles learn, LabelledTiles validation, const Recipe& recipe, std::uint64_t seed) {
     TrainingData data;
     data.description = "MNIST training set, " + std::to_string(learn.size()) + " digits learned, " +
                        std::to_string(validation.size()) + " held back";
-    data.train.per_epoch = learn.size();
-    data.train.make = [digits = std::make_shared<const LabelledTiles>(std::move(learn)),
-                       augmenter = Augmenter(recipe.hand, kTileSide, kTileSide, 1),
-                       seed](std::uint32_t epoch, std::uint32_t index, Tile& tile) {
-        Random random(seed, Stream::sample, epoch, index);
-        augmenter.augment(random, digits->tiles[index].ink.data(), tile.ink.data());
-        return static_cast<int>(digits->labels[index]);
-    };
+    SamplePlan plan;
+    plan.seed = seed;
+    SampleKind digits;
+    digits.name = "mnist";
+    digits.samples = learn.size();
+    digits.augmentation = recipe.hand;
+    plan.add_kind(std::move(digits));
+    plan.add_family(bytes_of(learn.tiles), learn.labels);
+    data.train = planned_source(std::move(plan));
     data.validation.push_back({"mnist", std::move(validation)});
     return data;
 }

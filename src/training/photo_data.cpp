@@ -10,12 +10,12 @@
 #include <cstdio>
 #include <memory>
 
-#include "augment.h"
 #include "error.h"
 #include "fonts.h"
 #include "glyphs.h"
 #include "idx.h"
 #include "marks.h"
+#include "sample_plan.h"
 #include "seven_segment.h"
 #include "synthesis/glyphs.h"
 
@@ -38,10 +38,6 @@ Augmentation in_glyph_pixels(Augmentation a) {
          {&a.warp.shift_px, &a.warp.elastic_px, &a.warp.elastic_spacing_px, &a.ink.thicken_px, &a.ink.thin_px})
         *px *= kGlyphPixelsPerPx;
     return a;
-}
-
-Augmenter glyph_augmenter(const Augmentation& augmentation) {
-    return Augmenter(in_glyph_pixels(augmentation), kGlyphSide, kCanvasSide, kCanvasMagnification);
 }
 
 LabelledGlyphs mnist_glyphs(const LabelledTiles& digits) {
@@ -121,108 +117,83 @@ LabelledGlyphs halves(const LabelledTiles& digits, int count, Stream stream) {
     return glyphs;
 }
 
-// Where a kind of sample comes from. Families: a family is drawn, then one of its shapes, so that a family of many
-// faces weighs no more than one of a single face.
-struct Kind {
-    std::string name;
-    int samples = 0;  // per epoch, or of the validation set
-    std::vector<LabelledGlyphs> families;
-    Augmenter augmenter;
-    bool pen = false;  // the shapes are fields of a pen
-};
-
-// From a hard pencil to a marker, in glyph pixels; even in the logarithm.
-float draw_pen_width(Random& random) {
-    constexpr float kThinnest_px = 1.0f, kThickest_px = 3.6f;  // of the tile; a thicker one fills the loops of 6 and 8
-    return static_cast<float>(kGlyphPixelsPerPx) * kThinnest_px *
-           std::pow(kThickest_px / kThinnest_px, random.uniform());
-}
-
-int make_sample(Random random, const Kind& kind, const FrameRange& range, Tile& tile) {
-    const LabelledGlyphs& family = kind.families[random.below(static_cast<int>(kind.families.size()))];
-    const int k = random.below(family.size());
-    std::array<std::uint8_t, kCanvasSide * kCanvasSide> canvas;
-    kind.augmenter.bend(random, family.glyphs[k].ink.data(), canvas.data());
-    if (kind.pen) draw_with_pen(canvas.data(), kCanvasSide * kCanvasSide, draw_pen_width(random));
-    Frame place;
-    place.long_side_px += random.symmetric(static_cast<float>(range.size_px));
-    place.shift_x_px = random.symmetric(static_cast<float>(range.shift_px));
-    place.shift_y_px = random.symmetric(static_cast<float>(range.shift_px));
-    frame({canvas.data(), kCanvasSide, kCanvasSide, kCanvasSide}, place, tile);
-    kind.augmenter.ink().change_look(random, tile.ink.data(), kTileSide);
-    return family.labels[k];
-}
-
-std::vector<LabelledGlyphs> one(LabelledGlyphs glyphs) {
-    std::vector<LabelledGlyphs> families;
-    families.push_back(std::move(glyphs));
-    return families;
-}
-
 // Everything that samples are made of, the same kinds for learning and for validation.
 class Shapes {
   public:
     Shapes(const Recipe& recipe, const LabelledTiles& digits, const std::vector<FontFamily>& fonts, bool held_back)
         : stream_(held_back ? Stream::validation : Stream::glyphs) {
+        plan_.frame = recipe.frame;
         const Mix& mix = recipe.mix;
-        LabelledGlyphs handwriting = mnist_glyphs(digits);
+        const LabelledGlyphs handwriting = mnist_glyphs(digits);
         Augmentation pen = recipe.hand;
         pen.ink.thicken_px = pen.ink.thin_px = 0;  // the pen itself has every width
-        add("pen", mix.pen, one(pen_fields(handwriting)), pen, true);
-        add("hand", mix.mnist, one(std::move(handwriting)), recipe.hand);
-        add("strokes", mix.stroked, one(written_digits(kWrittenShapes, stream_)), recipe.hand);
-        std::vector<LabelledGlyphs> figures, displays, letters;
+        add("pen", mix.pen, pen_fields(handwriting), pen, true);
+        add("hand", mix.mnist, handwriting, recipe.hand);
+        add("strokes", mix.stroked, written_digits(kWrittenShapes, stream_), recipe.hand);
+        std::vector<const LabelledGlyphs*> figures, displays, letters;
         for (const FontFamily& family : fonts) {
             if (family.held_back != held_back) continue;
-            (family.display ? displays : figures).push_back(family.digits);
-            if (family.letters.size() > 0) letters.push_back(family.letters);
+            (family.display ? displays : figures).push_back(&family.digits);
+            if (family.letters.size() > 0) letters.push_back(&family.letters);
         }
-        add("print", mix.printed, std::move(figures), recipe.print);
+        add("print", mix.printed, figures, recipe.print);
         // Only for validation, where they show whether the segments drawn here are like those of others.
-        if (!displays.empty()) add("displays", mix.segments, std::move(displays), recipe.segment);
-        add("segments", mix.segments, one(display_digits(kDisplayShapes, stream_)), recipe.segment);
-        add("letters", mix.letters, std::move(letters), recipe.print);
-        add("pairs", mix.pairs, one(pairs(digits, kPairShapes, stream_)), recipe.hand);
-        add("halves", mix.halves, one(halves(digits, kHalfShapes, stream_)), recipe.hand);
-        add("marks", mix.marks, one(marks(kMarkShapes, stream_)), recipe.print);
+        if (!displays.empty()) add("displays", mix.segments, displays, recipe.segment);
+        add("segments", mix.segments, display_digits(kDisplayShapes, stream_), recipe.segment);
+        add("letters", mix.letters, letters, recipe.print);
+        add("pairs", mix.pairs, pairs(digits, kPairShapes, stream_), recipe.hand);
+        add("halves", mix.halves, halves(digits, kHalfShapes, stream_), recipe.hand);
+        add("marks", mix.marks, marks(kMarkShapes, stream_), recipe.print);
     }
 
-    std::vector<Kind> take() { return std::move(kinds_); }
+    SamplePlan take() { return std::move(plan_); }
 
   private:
-    void add(const char* name, int samples, std::vector<LabelledGlyphs> families, const Augmentation& augmentation,
+    void add(const char* name, int samples, const LabelledGlyphs& glyphs, const Augmentation& augmentation,
              bool pen = false) {
+        add(name, samples, std::vector{&glyphs}, augmentation, pen);
+    }
+
+    void add(const char* name, int samples, const std::vector<const LabelledGlyphs*>& families,
+             const Augmentation& augmentation, bool pen = false) {
         if (samples == 0) return;
-        if (families.empty())
+        const bool none = std::all_of(families.begin(), families.end(), [](auto* family) { return !family->size(); });
+        if (none)
             throw Error(ErrorCode::bad_data,
                         std::string("no shapes of the kind \"") + name + "\": expected more fonts");
-        kinds_.push_back({name, samples, std::move(families), glyph_augmenter(augmentation), pen});
+        SampleKind kind;
+        kind.name = name;
+        kind.samples = samples;
+        kind.framed = true;
+        kind.pen = pen;
+        kind.source_side = kGlyphSide;
+        kind.canvas_side = kCanvasSide;
+        kind.magnification = kCanvasMagnification;
+        kind.augmentation = in_glyph_pixels(augmentation);
+        plan_.add_kind(std::move(kind));
+        for (const LabelledGlyphs* family : families)
+            if (family->size() > 0)
+                plan_.add_family({family->glyphs.front().ink.data(), family->glyphs.size() * sizeof(Glyph)},
+                                 family->labels);
     }
 
     Stream stream_;
-    std::vector<Kind> kinds_;
+    SamplePlan plan_;
 };
 
-// The first sample of each kind in an epoch, and one past the last of all.
-std::vector<std::uint32_t> starts(const std::vector<Kind>& kinds) {
-    std::vector<std::uint32_t> starts{0};
-    for (const Kind& kind : kinds) starts.push_back(starts.back() + static_cast<std::uint32_t>(kind.samples));
-    return starts;
-}
-
-NamedSet validation_set(const Kind& kind, std::uint32_t number, const FrameRange& range) {
+NamedSet validation_set(const PlannedSamples& samples, std::uint32_t kind) {
     constexpr int kSamples = 3'000;  // an error of 1 % is then known to 0.2 %
     NamedSet set;
-    set.name = kind.name;
+    set.name = samples.plan().kinds[kind].name;
     set.samples.tiles.resize(kSamples);
     for (std::uint32_t i = 0; i < kSamples; ++i) {
-        const int label = make_sample(Random(0, Stream::validation, number, i), kind, range, set.samples.tiles[i]);
+        const int label = samples.make(Random(0, Stream::validation, kind, i), kind, i, set.samples.tiles[i]);
         set.samples.labels.push_back(static_cast<std::uint8_t>(label));
     }
     return set;
 }
 
-std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts, const std::vector<Kind>& kinds) {
+std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts, int per_epoch) {
     const auto held_back = std::count_if(fonts.begin(), fonts.end(), [](const FontFamily& f) { return f.held_back; });
     std::uint32_t crc = 0;
     for (const FontFamily& family : fonts)
@@ -233,7 +204,7 @@ std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fon
     return "MNIST training set, " + std::to_string(mnist.learn.size()) + " digits learned, " +
            std::to_string(mnist.validation.size()) + " held back; " + std::to_string(fonts.size()) +
            " font families, " + std::to_string(held_back) + " held back, figures " + crc_text + "; " +
-           std::to_string(starts(kinds).back()) + " samples per epoch";
+           std::to_string(per_epoch) + " samples per epoch";
 }
 
 }  // namespace
@@ -241,19 +212,15 @@ std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fon
 TrainingData photo_data(const PhotoSources& sources, const Recipe& recipe, std::uint64_t seed) {
     const std::vector<FontFamily> fonts = load_fonts(sources.fonts);
     MnistSplit mnist = hold_back(load_mnist(sources.mnist, MnistPart::train));
-    auto kinds = std::make_shared<const std::vector<Kind>>(Shapes(recipe, mnist.learn, fonts, false).take());
-    const std::vector<std::uint32_t> first = starts(*kinds);
-
     TrainingData data;
-    data.description = describe(mnist, fonts, *kinds);
-    data.train.per_epoch = static_cast<int>(first.back());
-    data.train.make = [kinds, first, range = recipe.frame, seed](std::uint32_t epoch, std::uint32_t index, Tile& tile) {
-        const auto kind = std::upper_bound(first.begin(), first.end(), index) - first.begin() - 1;
-        return make_sample(Random(seed, Stream::sample, epoch, index), (*kinds)[kind], range, tile);
-    };
-    std::uint32_t number = 0;
-    for (const Kind& kind : Shapes(recipe, mnist.validation, fonts, true).take())
-        data.validation.push_back(validation_set(kind, number++, recipe.frame));
+    SamplePlan plan = Shapes(recipe, mnist.learn, fonts, false).take();
+    plan.seed = seed;
+    data.train = planned_source(std::move(plan));
+    data.description = describe(mnist, fonts, data.train.per_epoch);
+    const PlannedSamples held_back(
+        std::make_shared<const SamplePlan>(Shapes(recipe, mnist.validation, fonts, true).take()));
+    for (std::uint32_t kind = 0; kind < held_back.plan().kinds.size(); ++kind)
+        data.validation.push_back(validation_set(held_back, kind));
     data.validation.push_back({"mnist", std::move(mnist.validation)});
     return data;
 }

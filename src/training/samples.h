@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "tile.h"
 
 namespace chiffre::training {
+
+struct SamplePlan;  // sample_plan.h
 
 // Labels 0..9 are digits; this one is a mark that is no digit.
 inline constexpr int kNoDigit = kClasses;
@@ -25,6 +28,7 @@ struct LabelledTiles {
 struct SampleSource {
     int per_epoch = 0;
     std::function<int(std::uint32_t epoch, std::uint32_t index, Tile& tile)> make;
+    std::shared_ptr<const SamplePlan> plan;  // what `make` makes them of, for a GPU to make them itself
 };
 
 struct NamedSet {

@@ -20,28 +20,6 @@ constexpr int kMaxPixels = Warper::kMaxSide * Warper::kMaxSide;
 // the cubic B-spline, sqrt(151 / 315), once per axis.
 constexpr double kFieldDeviation = 0.57735 * 151.0 / 315.0;
 
-// x -> (a x + b y + c, d x + e y + f), from output to source pixels.
-struct Affine {
-    float a, b, c, d, e, f;
-};
-
-Affine draw_affine(Random& random, const WarpRange& range, int source_side, int side, float magnification) {
-    const float angle = random.symmetric(static_cast<float>(range.rotation_deg * std::numbers::pi / 180));
-    const float slant = random.symmetric(static_cast<float>(range.slant));
-    const float scale_x = std::exp(random.symmetric(static_cast<float>(range.scale))) / magnification;
-    const float scale_y = std::exp(random.symmetric(static_cast<float>(range.scale))) / magnification;
-    const float shift_x = random.symmetric(static_cast<float>(range.shift_px));
-    const float shift_y = random.symmetric(static_cast<float>(range.shift_px));
-    const float cosine = std::cos(angle), sine = std::sin(angle);
-    Affine map{cosine * scale_x, (cosine * slant - sine) * scale_y, 0,
-               sine * scale_x,   (sine * slant + cosine) * scale_y, 0};
-    const float centre = 0.5f * static_cast<float>(side - 1),
-                source_centre = 0.5f * static_cast<float>(source_side - 1);
-    map.c = source_centre + shift_x - (map.a + map.b) * centre;
-    map.f = source_centre + shift_y - (map.d + map.e) * centre;
-    return map;
-}
-
 double cubic_b_spline(double t) {
     t = std::abs(t);
     if (t >= 2) return 0;
@@ -116,7 +94,12 @@ CHIFFRE_MULTIVERSION void blend(std::uint8_t* __restrict__ out, const std::uint3
 }  // namespace
 
 Warper::Warper(const WarpRange& range, int source_side, int side, double magnification)
-    : range_(range), source_side_(source_side), side_(side), magnification_(static_cast<float>(magnification)) {
+    : strength_{static_cast<float>(range.rotation_deg * std::numbers::pi / 180), static_cast<float>(range.slant),
+                static_cast<float>(range.scale), static_cast<float>(range.shift_px),
+                static_cast<float>(range.elastic_px / kFieldDeviation)},
+      source_side_(source_side),
+      side_(side),
+      magnification_(static_cast<float>(magnification)) {
     if (side > kMaxSide || source_side > kMaxSide) throw std::invalid_argument("Warper: side above kMaxSide");
     if (range.elastic_px == 0) return;
     const double spacing = std::max(range.elastic_spacing_px, 2.0) * magnification;
@@ -130,15 +113,14 @@ Warper::Warper(const WarpRange& range, int source_side, int side, double magnifi
 
 void Warper::warp(Random& random, const std::uint8_t* source, std::uint8_t* out) const {
     const int pixels = side_ * side_;
-    const Affine map = draw_affine(random, range_, source_side_, side_, magnification_);
+    const Affine map = draw_affine(random, strength_, source_side_, side_, magnification_);
 
     std::array<std::array<float, kMaxPixels>, 2> position;
     std::array<float, kMaxNodes * kMaxNodes> nodes;
     std::array<float, kMaxNodes * kMaxSide> rows;
-    const auto amplitude = static_cast<float>(range_.elastic_px / kFieldDeviation);
     const std::array<std::array<float, 3>, 2> axes{{{map.a, map.b, map.c}, {map.d, map.e, map.f}}};
     for (int axis = 0; axis < 2; ++axis) {
-        for (int i = 0; i < nodes_ * nodes_; ++i) nodes[i] = random.symmetric(amplitude);
+        for (int i = 0; i < nodes_ * nodes_; ++i) nodes[i] = random.symmetric(strength_.node_px);
         std::fill_n(rows.begin(), nodes_ * side_, 0.0f);
         spread_nodes(rows.data(), nodes.data(), basis_.data(), nodes_, side_);
         place(position[axis].data(), axes[axis][0], axes[axis][1], axes[axis][2], rows.data(), basis_.data(), nodes_,

@@ -5,9 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include "random.h"
+#include "draws.h"
 
 namespace chiffre::training {
 
@@ -32,8 +33,12 @@ class Warper {
     // Draws a warp and applies it; what lies outside of the source is 0. Safe to call from many threads.
     void warp(Random& random, const std::uint8_t* source, std::uint8_t* out) const;
 
+    const WarpStrength& strength() const { return strength_; }
+    int nodes() const { return nodes_; }
+    std::span<const float> basis() const { return basis_; }
+
   private:
-    WarpRange range_;
+    WarpStrength strength_;
     int source_side_, side_;
     float magnification_;
     int nodes_ = 0;             // of the elastic grid, per axis; 0: no elastic field

@@ -1,0 +1,65 @@
+// train_kernels.h -- the two kernels of the trainer: many steps of training in one launch, and judging weights.
+#pragma once
+
+#include <cstdint>
+
+#include "round.h"
+#include "round_loss.h"
+#include "training/update_rule.h"
+
+struct CUstream_st;
+
+namespace chiffre::cuda {
+
+// Of one step or of one block of an evaluation.
+struct LossSum {
+    double loss = 0;  // nats, over the images
+    int wrong = 0;    // images whose most probable class is not their label
+};
+
+// All pointers are to memory of the device.
+struct TrainingRun {
+    const std::uint8_t* tiles;   // (samples, 32, 32), aligned to 16 bytes
+    const std::uint8_t* labels;  // (samples)
+    const float* teachers;       // (samples, kClasses + 1) probabilities, or null
+    std::int64_t samples;        // at most steps * batch; the last step takes what is left
+    int batch, steps;
+    const training::StepConstants* constants;  // (steps)
+    training::UpdateRule rule;
+    RoundLoss loss;  // without the scale
+
+    TrainedWeights weights;
+    float *mean, *square, *average;  // (kParameters) each
+    float* gradient;                 // (kParameters): written instead of updating the weights; or null
+
+    DenseRecord* records;  // (batch)
+    float* parts;          // (blocks, kConvolutionParameters)
+    LossSum* sums;         // (steps)
+};
+
+struct EvaluationRun {
+    const std::uint8_t* tiles;
+    const std::uint8_t* labels;
+    std::int64_t samples;
+    RoundLoss loss;
+    TrainedWeights weights;
+    LossSum* sums;  // (blocks)
+};
+
+// How the kernels are launched on the current device.
+struct TrainingGrid {
+    int images = 0;  // of a round: as many as shared memory holds
+    int blocks = 0;
+};
+
+// Throws CudaError; std::runtime_error where the device has too little shared memory for one image.
+TrainingGrid training_grid();
+
+// Asynchronous. Results do not depend on how steps are divided among launches.
+void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
+void launch_evaluation(const EvaluationRun& run, const TrainingGrid& grid, CUstream_st* stream);
+
+// (in, out) from (out, in), for the dense layers of `weights.parameters`.
+void launch_transposition(const TrainedWeights& weights, CUstream_st* stream);
+
+}  // namespace chiffre::cuda

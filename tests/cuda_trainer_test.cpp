@@ -1,0 +1,171 @@
+// cuda_trainer_test.cpp -- the CUDA trainer against the CPU's: gradients, whole steps, and the same bits again however
+// a run is divided.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "../kernels/device.cuh"
+#include "../kernels/training/trainer.h"
+#include "cpu/backprop.h"
+#include "made_batch.h"
+#include "needs_gpu.h"
+
+namespace chiffre::cuda {
+namespace {
+
+struct OnDevice {
+    explicit OnDevice(const Batch& batch)
+        : tiles(to_device(batch.tiles[0].ink.data(), batch.tiles.size() * kTileBytes)),
+          labels(to_device(batch.labels.data(), batch.labels.size())),
+          samples{tiles.get(), labels.get(), nullptr, static_cast<std::int64_t>(batch.labels.size())} {}
+    DeviceMemory<std::uint8_t> tiles, labels;
+    DeviceSamples samples;
+};
+
+TrainerState start() {
+    const std::vector<float> zeros(kParameters), weights = made_weights();
+    return {weights, zeros, zeros, weights};
+}
+
+// AdamW's first steps at a rate of 0.002, with averaging.
+std::vector<training::StepConstants> constants(int steps) {
+    std::vector<training::StepConstants> all;
+    for (int t = 1; t <= steps; ++t) {
+        training::StepConstants c{};
+        c.mean_decay = static_cast<float>(training::kMeanDecay);
+        c.mean_gain = 1 - c.mean_decay;
+        c.mean_rate = static_cast<float>(0.002 / (1 - std::pow(training::kMeanDecay, t)));
+        c.square_scale = static_cast<float>(1 / (1 - std::pow(training::kSquareDecay, t)));
+        c.decay = 0.00002f;
+        c.average_share = 0.1f;
+        all.push_back(c);
+    }
+    return all;
+}
+
+class CudaTrainer : public testing::Test {
+  protected:
+    void SetUp() override { CHIFFRE_NEEDS_GPU(); }
+};
+
+TEST_F(CudaTrainer, GradientIsTheCpus) {
+    const std::vector<float> weights = made_weights();
+    for (const int n : {1, 7, 33, 512, 1'000}) {
+        const Batch batch = made_batch(n, kClasses + 1);
+        std::vector<Scores> logits(n), dlogits(n);
+        std::vector<float> expected(kParameters);
+        cpu::Backprop network;
+        network.forward(weights.data(), batch.tiles, logits);
+        loss_and_gradient(logits, batch.labels, {.refuses = true, .smoothing = 0.05f}, dlogits);
+        network.backward(weights.data(), dlogits, expected);
+
+        Trainer trainer({.batch = n, .loss = {.refuses = true, .smoothing = 0.05f}}, start());
+        const OnDevice device(batch);
+        const std::vector<float> found = trainer.gradient(device.samples);
+        for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
+            float largest = 0, difference = 0;
+            for (int i = 0; i < kLayers[layer].parameters(); ++i) {
+                const int p = weight_offset(layer) + i;
+                largest = std::max(largest, std::abs(expected[p]));
+                difference = std::max(difference, std::abs(expected[p] - found[p]));
+            }
+            EXPECT_LE(difference, 1e-5f * largest) << kLayers[layer].name << ", batch " << n;
+        }
+    }
+}
+
+TEST_F(CudaTrainer, SameBitsHoweverDivided) {
+    const Batch batch = made_batch(1'000, kClasses);
+    const OnDevice device(batch);
+    constexpr int kBatch = 96, kSteps = 11;
+    const auto steps = constants(kSteps);
+    const auto run = [&](const std::vector<int>& calls) {
+        Trainer trainer({.batch = kBatch}, start());
+        std::vector<LossSum> sums(kSteps);
+        int done = 0;
+        for (const int count : calls) {
+            DeviceSamples part = device.samples;
+            part.tiles += static_cast<std::ptrdiff_t>(done) * kBatch * kTileBytes;
+            part.labels += done * kBatch;
+            part.count -= done * kBatch;
+            trainer.train(part, std::span(steps).subspan(done, count), std::span(sums).subspan(done, count));
+            done += count;
+        }
+        return std::pair(trainer.state(), sums);
+    };
+    const auto [whole, whole_sums] = run({11});
+    for (const std::vector<int>& calls : {std::vector<int>{11}, {1, 10}, {4, 4, 3}}) {
+        const auto [state, sums] = run(calls);
+        EXPECT_EQ(state.parameters, whole.parameters);
+        EXPECT_EQ(state.mean, whole.mean);
+        EXPECT_EQ(state.square, whole.square);
+        EXPECT_EQ(state.average, whole.average);
+        for (int i = 0; i < kSteps; ++i) {
+            EXPECT_EQ(sums[i].loss, whole_sums[i].loss) << i;
+            EXPECT_EQ(sums[i].wrong, whole_sums[i].wrong) << i;
+        }
+    }
+}
+
+// The steps of update_rule.h with the CPU's gradients.
+TEST_F(CudaTrainer, StepsAreTheCpus) {
+    constexpr int kBatch = 40, kSteps = 5;
+    const Batch batch = made_batch(kBatch * kSteps, kClasses);
+    const OnDevice device(batch);
+    const auto steps = constants(kSteps);
+    Trainer trainer({.batch = kBatch}, start());
+    std::vector<LossSum> sums(kSteps);
+    trainer.train(device.samples, steps, sums);
+    const TrainerState found = trainer.state();
+
+    TrainerState expected = start();
+    cpu::Backprop network;
+    for (int s = 0; s < kSteps; ++s) {
+        const std::span tiles = std::span(batch.tiles).subspan(s * kBatch, kBatch);
+        const std::span labels = std::span(batch.labels).subspan(s * kBatch, kBatch);
+        std::vector<Scores> logits(kBatch), dlogits(kBatch);
+        std::vector<float> gradient(kParameters);
+        network.forward(expected.parameters.data(), tiles, logits);
+        const auto sum = loss_and_gradient(logits, labels, {}, dlogits);
+        EXPECT_NEAR(sums[s].loss, sum.loss, 1e-3 * sum.loss);
+        network.backward(expected.parameters.data(), dlogits, gradient);
+        for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer)
+            for (int p = weight_offset(layer); p < weight_offset(layer) + kLayers[layer].parameters(); ++p) {
+                training::StepConstants c = steps[s];
+                if (p >= bias_offset(layer)) c.decay = 0;
+                update_parameter(training::UpdateRule::adaptive, c, gradient[p], expected.parameters[p],
+                                 expected.mean[p], expected.square[p], expected.average[p]);
+            }
+    }
+    // Adam divides by the gradient's own size, so rounding of a gradient near zero moves its parameter: nearly all
+    // agree closely, every one to a part of the five steps' length.
+    int far = 0;
+    for (int p = 0; p < kParameters; ++p) {
+        EXPECT_NEAR(found.parameters[p], expected.parameters[p], 2e-3) << p;
+        EXPECT_NEAR(found.average[p], expected.average[p], 2e-3) << p;
+        far += std::abs(found.parameters[p] - expected.parameters[p]) > 2e-5;
+    }
+    EXPECT_LE(far, kParameters / 200);
+}
+
+TEST_F(CudaTrainer, EvaluatesAsTheCpu) {
+    const Batch batch = made_batch(777, kClasses + 1);
+    const OnDevice device(batch);
+    TrainerState state = start();
+    std::reverse(state.average.begin(), state.average.end());
+    Trainer trainer({.loss = {.refuses = true, .smoothing = 0.3f}}, state);
+    for (const bool of_average : {false, true}) {
+        const std::vector<float>& weights = of_average ? state.average : state.parameters;
+        std::vector<Scores> logits(777);
+        cpu::Backprop network;
+        network.forward(weights.data(), batch.tiles, logits);
+        const auto expected = training::measure_loss(logits, batch.labels, true);
+        const LossSum found = trainer.evaluate(device.samples, of_average);
+        EXPECT_NEAR(found.loss, expected.loss, 1e-5 * expected.loss);
+        EXPECT_NEAR(found.wrong, expected.wrong, 1);
+    }
+}
+
+}  // namespace
+}  // namespace chiffre::cuda

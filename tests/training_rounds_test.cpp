@@ -1,0 +1,133 @@
+// training_rounds_test.cpp -- the CUDA trainer's passes, run on the CPU: the same text, with loops in the place of
+// threads, against the CPU trainer's gradient, which is checked against float64, finite differences and PyTorch.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "../kernels/training/backward_round.h"
+#include "../kernels/training/dense_gradient.h"
+#include "../kernels/training/round_loss.h"
+#include "cpu/backprop.h"
+#include "made_batch.h"
+
+namespace chiffre::cuda {
+namespace {
+
+struct LoopBlock {
+    template <typename F>
+    void each(int n, const F& f) {
+        for (int i = 0; i < n; ++i) f(i);
+    }
+};
+
+std::vector<float> transposed(const float* w, int rows, int columns) {
+    std::vector<float> t(static_cast<std::size_t>(rows) * columns);
+    for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < columns; ++j) t[j * rows + i] = w[i * columns + j];
+    return t;
+}
+
+struct Result {
+    std::vector<float> gradient = std::vector<float>(kParameters);
+    std::vector<int> times = std::vector<int>(kParameters);  // that a gradient was given for a parameter
+    double loss = 0;
+    int wrong = 0;
+};
+
+// As the grid does it: `blocks` blocks take rounds in turn, then tasks.
+template <int kImages>
+Result by_rounds(std::vector<float> parameters, const Batch& batch, int blocks, const RoundLoss& loss,
+                 const float* teachers = nullptr) {
+    std::vector<float> c5 = transposed(&parameters[weight_offset(kC5)], kC5Out, kC5In);
+    std::vector<float> f6 = transposed(&parameters[weight_offset(kF6)], kF6Out, kC5Out);
+    const TrainedWeights weights{parameters.data(), c5.data(), f6.data()};
+    const int n = static_cast<int>(batch.tiles.size()), rounds = (n + kImages - 1) / kImages;
+    std::vector<DenseRecord> records(n);
+    std::vector<float> parts;
+    auto round = std::make_unique<Round<kImages>>();
+    LoopBlock block;
+    for (int b = 0; b < std::min(blocks, rounds); ++b) {
+        stage_convolutions(block, *round, parameters.data());
+        std::fill(std::begin(round->gradient), std::end(round->gradient), 0.0f);
+        for (int r = b; r < rounds; r += blocks) {
+            const int first = r * kImages, count = std::min(kImages, n - first);
+            forward(block, *round, weights, batch.tiles[first].ink.data(), &batch.labels[first], count);
+            for (int i = 0; i < kImages; ++i)
+                cross_entropy(*round, loss, teachers ? teachers + (first + i) * (kClasses + 1) : nullptr, i);
+            backward(block, *round, weights);
+            write_records(block, *round, &records[first], count);
+        }
+        parts.insert(parts.end(), std::begin(round->gradient), std::end(round->gradient));
+    }
+    Result result;
+    std::vector<float> scratch(kTaskScratch);
+    for (int task = 0; task < kGradientTasks; ++task)
+        gradient_task(block, task, records.data(), n, parts.data(), std::min(blocks, rounds), scratch.data(),
+                      [&](int parameter, float gradient) {
+                          result.gradient[parameter] = gradient;
+                          ++result.times[parameter];
+                      });
+    for (const DenseRecord& record : records) {
+        result.loss += record.loss;
+        result.wrong += record.wrong;
+    }
+    return result;
+}
+
+Result by_the_cpu(const std::vector<float>& parameters, const Batch& batch, const training::LossSettings& settings) {
+    const int n = static_cast<int>(batch.tiles.size());
+    std::vector<Scores> logits(n), dlogits(n);
+    cpu::Backprop network;
+    network.forward(parameters.data(), batch.tiles, logits);
+    const training::LossSum sum = loss_and_gradient(logits, batch.labels, settings, dlogits);
+    Result result;
+    network.backward(parameters.data(), dlogits, result.gradient);
+    result.loss = sum.loss;
+    result.wrong = sum.wrong;
+    return result;
+}
+
+// Differences are judged beside the largest gradient of the layer.
+void expect_close(const Result& expected, const Result& found) {
+    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
+        float largest = 0, difference = 0;
+        for (int i = 0; i < kLayers[layer].parameters(); ++i) {
+            const int p = weight_offset(layer) + i;
+            largest = std::max(largest, std::abs(expected.gradient[p]));
+            difference = std::max(difference, std::abs(expected.gradient[p] - found.gradient[p]));
+            ASSERT_EQ(found.times[p], 1) << kLayers[layer].name << ' ' << i;
+        }
+        EXPECT_LE(difference, 1e-5f * largest) << kLayers[layer].name;
+    }
+    EXPECT_NEAR(found.loss, expected.loss, 1e-5 * std::abs(expected.loss));
+    EXPECT_EQ(found.wrong, expected.wrong);
+}
+
+template <typename T>
+class TrainingRounds : public testing::Test {};
+template <int kValue>
+using Images = std::integral_constant<int, kValue>;
+using RoundSizes = testing::Types<Images<1>, Images<2>, Images<4>>;
+TYPED_TEST_SUITE(TrainingRounds, RoundSizes);
+
+TYPED_TEST(TrainingRounds, GradientIsTheCpus) {
+    const std::vector<float> weights = made_weights();
+    for (const int n : {1, 7, 33}) {
+        const Batch batch = made_batch(n, kClasses);
+        expect_close(by_the_cpu(weights, batch, {}),
+                     by_rounds<TypeParam::value>(weights, batch, 3, {.scale = 1.0f / static_cast<float>(n)}));
+    }
+}
+
+TYPED_TEST(TrainingRounds, NoDigitAndSmoothing) {
+    const std::vector<float> weights = made_weights();
+    const Batch batch = made_batch(22, kClasses + 1);
+    expect_close(
+        by_the_cpu(weights, batch, {.refuses = true, .smoothing = 0.1f}),
+        by_rounds<TypeParam::value>(weights, batch, 5, {.refuses = true, .smoothing = 0.1f, .scale = 1.0f / 22}));
+}
+
+}  // namespace
+}  // namespace chiffre::cuda
