@@ -15,6 +15,8 @@
 namespace chiffre::cuda {
 namespace {
 
+static_assert(sizeof(MixedRound<4>) <= 227 * 1024, "shared memory of a block on compute capability 9.0");
+
 TEST(PackedIndex, IsAPermutation) {
     std::vector<bool> seen(kPackedTile);
     for (int m = 0; m < 16; ++m)
@@ -27,7 +29,7 @@ std::vector<float> by_mixed_rounds(const std::vector<float>& parameters, const B
                                    const RoundLoss& loss) {
     std::vector<__half> memory(kPackedHalves);
     const PackedDense packed = packed_dense(memory.data());
-    for (int i = 0; i < kParameters; ++i) pack_dense(packed, i, parameters[i]);
+    for (int i = 0; i < kParameters; ++i) pack(memory.data(), i, parameters[i]);
     const int n = static_cast<int>(batch.tiles.size()), rounds = (n + kImages - 1) / kImages;
     std::vector<DenseRecord> records(n);
     std::vector<float> parts;
@@ -35,7 +37,7 @@ std::vector<float> by_mixed_rounds(const std::vector<float>& parameters, const B
     LoopBlock block;
     for (int b = 0; b < std::min(blocks, rounds); ++b) {
         clear(block, *round);
-        stage_convolutions(block, *round, parameters.data());
+        stage_convolutions(block, *round, packed_convolutions(memory.data()));
         for (int r = b; r < rounds; r += blocks) {
             const int first = r * kImages, count = std::min(kImages, n - first);
             forward(block, *round, parameters.data(), packed, batch.tiles[first].ink.data(), &batch.labels[first],

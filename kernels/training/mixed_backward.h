@@ -85,53 +85,64 @@ CHIFFRE_HOST_DEVICE void backward_c3_weights(Block& block, MixedRound<kImages>& 
                 });
         }
     });
-    block.each(kLayers[kC3].parameters(), [&](int i) {
-        constexpr int kWeights = kLayers[kC3].weights();
-        const int map = i < kWeights ? i / (kC1Maps * kTaps) : i - kWeights;
-        const int c = i < kWeights ? i / kTaps % kC1Maps : kC1Maps, tap = i < kWeights ? i % kTaps : 0;
+    block.each(kTaps * kC3Maps * kS2Channels, [&](int i) {
+        const int c = i % kS2Channels, map = i / kS2Channels % kC3Maps, tap = i / (kS2Channels * kC3Maps);
+        const bool bias = c == kC1Maps && tap == 0;
+        if (c >= kC1Maps && !bias) return;
         float sum = 0;
-        for (int split = 0; split < kC3Splits; ++split)
-            sum += round.scratch[((split * kTaps + tap) * kC3Maps + map) * kS2Channels + c];
-        round.gradient[weight_offset(kC3) + i] += sum;
+        for (int split = 0; split < kC3Splits; ++split) sum += round.scratch[split * kTaps * kC3Maps * kS2Channels + i];
+        round.gradient[bias ? bias_offset(kC3) + map : weight_offset(kC3) + (map * kC1Maps + c) * kTaps + tap] += sum;
     });
 }
 
-// Sixteen pixels of s2, of whatever images, and from there dc1 in the four pixels that each is the mean of.
+// Sixteen pixels of s2, of whatever images, and from there dc1 in the four pixels that each is the mean of. A warp
+// takes kAtOnce times sixteen, so that it has loads and products to do while others are on their way.
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void backward_c3_input(Block& block, MixedRound<kImages>& round) {
-    constexpr int kPixels = kImages * kS2Pixels, kPieces = (kPixels + 15) / 16;
+    constexpr int kPixels = kImages * kS2Pixels, kPieces = (kPixels + 15) / 16, kAtOnce = 2;
     block.warps([&](int warp, int warps) {
-        MatrixB w[kTaps + 1];
-        const Rows16 weights = rows16([&](int map) { return round.w3_back[0][map]; });
-        CHIFFRE_UNROLL
-        for (int tap = 0; tap < kTaps; tap += 2)
-            load_pair(w[tap], w[tap + 1], weights, tap * kC3Maps * kS2Channels,
-                      min_of(tap + 1, kTaps - 1) * kC3Maps * kS2Channels);
+        const Rows16 weights = rows16([&](int map) { return round.weights.w3_back[0][map]; });
         CHIFFRE_UNROLL_BY(1)
-        for (int piece = warp; piece < kPieces; piece += warps) {
-            const Rows16 rows = rows16([&](int row) {
-                const int pixel = min_of(piece * 16 + row, kPixels - 1), at = pixel % kS2Pixels;
-                return round.c3[pixel / kS2Pixels][padded_pixel(at / kS2Side, at % kS2Side)];
-            });
-            Sum even{}, odd{};
+        for (int piece = warp; piece < kPieces; piece += kAtOnce * warps) {
+            Rows16 rows[kAtOnce];
             CHIFFRE_UNROLL
-            for (int tap = 0; tap < kTaps; ++tap) {
-                const int back = -(tap / kKernelSide * kC3Padded + tap % kKernelSide) * kC3Pixel;
-                MatrixA d;
-                load(d, rows, back, back + 8);
-                multiply_add(tap % 2 ? odd : even, d, w[tap]);
+            for (int j = 0; j < kAtOnce; ++j)
+                rows[j] = rows16([&](int row) {
+                    const int pixel = min_of((piece + j * warps) * 16 + row, kPixels - 1), at = pixel % kS2Pixels;
+                    return round.c3[pixel / kS2Pixels][padded_pixel(at / kS2Side, at % kS2Side)];
+                });
+            Sum sums[kAtOnce] = {};
+            CHIFFRE_UNROLL_BY(1)
+            for (int ky = 0; ky < kKernelSide; ++ky) {
+                MatrixB w[kKernelSide + 1];
+                CHIFFRE_UNROLL
+                for (int kx = 0; kx < kKernelSide; kx += 2)
+                    load_pair(w[kx], w[kx + 1], weights, (ky * kKernelSide + kx) * kC3Maps * kS2Channels,
+                              (ky * kKernelSide + min_of(kx + 1, kKernelSide - 1)) * kC3Maps * kS2Channels);
+                MatrixA d[kAtOnce][kKernelSide];
+                CHIFFRE_UNROLL
+                for (int kx = 0; kx < kKernelSide; ++kx)
+                    for (int j = 0; j < kAtOnce; ++j) {
+                        const int back = -(ky * kC3Padded + kx) * kC3Pixel;
+                        load(d[j][kx], rows[j], back, back + 8);
+                    }
+                CHIFFRE_UNROLL
+                for (int kx = 0; kx < kKernelSide; ++kx)
+                    for (int j = 0; j < kAtOnce; ++j) multiply_add(sums[j], d[j][kx], w[kx]);
             }
-            each_pair(even, odd, [&](int row, int c, float a, float b, float a2, float b2) {
-                const int pixel = piece * 16 + row, at = pixel % kS2Pixels;
-                if (pixel >= kPixels || c >= kC1Maps) return;
-                const int y = at / kS2Side, x = at % kS2Side;
-                __half* patch = round.c1[pixel / kS2Pixels][y * kPatchesAcross + x / 2];
-                const float ds2[2] = {0.25f * (a + a2), 0.25f * (b + b2)};
-                for (int k = 0; k < 8; ++k) {
-                    __half& value = patch[patch_element(k / 4, x % 2 * 2 + k % 2, c + k / 2 % 2)];
-                    value = through_tanh(ds2[k / 2 % 2], value);
-                }
-            });
+            CHIFFRE_UNROLL
+            for (int j = 0; j < kAtOnce; ++j)
+                each_pair(sums[j], [&](int row, int c, float a, float b) {
+                    const int pixel = (piece + j * warps) * 16 + row, at = pixel % kS2Pixels;
+                    if (pixel >= kPixels || c >= kC1Maps) return;
+                    const int y = at / kS2Side, x = at % kS2Side;
+                    __half* patch = round.c1[pixel / kS2Pixels][y * kPatchesAcross + x / 2];
+                    const float ds2[2] = {0.25f * a, 0.25f * b};
+                    for (int k = 0; k < 8; ++k) {
+                        __half& value = patch[patch_element(k / 4, x % 2 * 2 + k % 2, c + k / 2 % 2)];
+                        value = through_tanh(ds2[k / 2 % 2], value);
+                    }
+                });
         }
     });
 }
@@ -140,7 +151,7 @@ CHIFFRE_HOST_DEVICE void backward_c3_input(Block& block, MixedRound<kImages>& ro
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& round) {
     constexpr int kAll = kImages * kPatches, kSteps = (kAll + 15) / 16, kParts = kPatch / 16;
-    constexpr int kStepsOfSplit = (kSteps + kC1Splits - 1) / kC1Splits, kWidth = kWindow + kColumns;
+    constexpr int kStepsOfSplit = (kSteps + kC1Splits - 1) / kC1Splits;
     block.warps([&](int warp, int warps) {
         CHIFFRE_UNROLL_BY(1)
         for (int item = warp; item < kParts * kC1Splits; item += warps) {
@@ -163,7 +174,7 @@ CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& 
                 CHIFFRE_UNROLL
                 for (int r = 0; r < kWindowRows; r += 2) {
                     MatrixB x0, x1;
-                    load_pair(x0, x1, windows, r * kTileSide, (r + 1) * kTileSide);
+                    load_pair(x0, x1, windows, r * kWindowPitch, (r + 1) * kWindowPitch);
                     multiply_add(sums[r], d, x0);
                     multiply_add(sums[r + 1], d, x1);
                 }
@@ -172,7 +183,9 @@ CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& 
             CHIFFRE_UNROLL
             for (int r = 0; r <= kWindowRows; ++r)
                 each_pair(sums[r], [&](int row, int column, float a, float b) {
-                    float* to = round.scratch + (split * kPatch + part * 16 + row) * kWidth + r * kColumns + column;
+                    if (r == kWindowRows && column > 0) return;  // all columns of ones are alike
+                    float* to =
+                        round.scratch + (split * kPatch + part * 16 + row) * kC1SumPitch + r * kColumns + column;
                     to[0] = a;
                     to[1] = b;
                 });
@@ -186,7 +199,7 @@ CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& 
         for (int split = 0; split < kC1Splits; ++split)
             for (int pixel = 0; pixel < kPatchRows * kPatchColumns; ++pixel) {
                 const int y = pixel / kPatchColumns, x = pixel % kPatchColumns;
-                const float* row = round.scratch + (split * kPatch + patch_element(y, x, map)) * kWidth;
+                const float* row = round.scratch + (split * kPatch + patch_element(y, x, map)) * kC1SumPitch;
                 sum += row[bias ? kWindow : (y + ky) * kWindowColumns + x + kx];
             }
         round.gradient[weight_offset(kC1) + i] += sum;

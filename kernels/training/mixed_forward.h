@@ -29,31 +29,13 @@ CHIFFRE_HOST_DEVICE void clear(Block& block, MixedRound<kImages>& round) {
     block.each(kImages * kS2Pixels, [&](int i) { round.s2[i / kS2Pixels][i % kS2Pixels][kC1Maps] = __float2half(1); });
 }
 
-// Weights of the convolutions, to halves in the order of the products.
 template <typename Block, int kImages>
-CHIFFRE_HOST_DEVICE void stage_convolutions(Block& block, MixedRound<kImages>& round, const float* parameters) {
-    constexpr int kC1Items = kPatch * kWindow, kC3Items = kC3Maps * kTaps * kS2Channels;
-    block.each(kC1Items + kC3Items + kC1Maps, [&](int item) {
-        if (item < kC1Items) {
-            const int element = item / kWindow, seen = item % kWindow;
-            const int row = element / (kPatch / 2), pair = element % (kPatch / 2) / 2;
-            const int column = pair / kC1Maps * 2 + element % 2, map = pair % kC1Maps;
-            const int ky = seen / kWindowColumns - row, kx = seen % kWindowColumns - column;
-            const bool inside = ky >= 0 && ky < kKernelSide && kx >= 0 && kx < kKernelSide;
-            const float w = inside ? parameters[weight_offset(kC1) + map * kTaps + ky * kKernelSide + kx] : 0.0f;
-            round.w1[element][seen] = __float2half(w);
-        } else if (item < kC1Items + kC3Items) {
-            const int i = item - kC1Items;
-            const int map = i / (kTaps * kS2Channels), tap = i / kS2Channels % kTaps, c = i % kS2Channels;
-            float w = 0;
-            if (c < kC1Maps) w = parameters[weight_offset(kC3) + (map * kC1Maps + c) * kTaps + tap];
-            if (c == kC1Maps && tap == 0) w = parameters[bias_offset(kC3) + map];
-            round.w3[map][tap * kS2Channels + c] = __float2half(w);
-            round.w3_back[tap][map][c] = __float2half(c < kC1Maps ? w : 0.0f);
-        } else {
-            const int map = item - kC1Items - kC3Items;
-            round.b1[map] = parameters[bias_offset(kC1) + map];
-        }
+CHIFFRE_HOST_DEVICE void stage_convolutions(Block& block, MixedRound<kImages>& round, const MixedConvolutions& packed) {
+    struct alignas(16) Piece {
+        std::uint32_t of[4];
+    };
+    block.each(static_cast<int>(sizeof(packed) / sizeof(Piece)), [&](int i) {
+        reinterpret_cast<Piece*>(&round.weights)[i] = reinterpret_cast<const Piece*>(&packed)[i];
     });
 }
 
@@ -66,23 +48,24 @@ CHIFFRE_HOST_DEVICE void load_tiles(Block& block, MixedRound<kImages>& round, co
     constexpr int kGroups = kTileBytes / 4;
     block.each(kImages * kGroups, [&](int item) {
         const int image = item / kGroups, first = item % kGroups * 4;
+        const int column = first % kTileSide, at = first / kTileSide * kWindowPitch + column;
         Bytes ink{};
         if (image < count) ink = *reinterpret_cast<const Bytes*>(tiles + image * kTileBytes + first);
         for (int i = 0; i < 4; ++i) {
             const __half x = __float2half(static_cast<float>(ink.of[i]) * kInputScale + kInputBias);
-            round.x[image][0][first + i] = x;
-            if (first % kTileSide > 0) round.x[image][1][first - 4 + i] = x;
+            round.x[image][0][at + i] = x;
+            if (column > 0) round.x[image][1][at - 4 + i] = x;
         }
         if (first == 0) round.labels[image] = image < count ? labels[image] : kEmpty;
     });
 }
 
-// The window of a patch begins here; its rows are kTileSide apart.
+// The window of a patch begins here; its rows are kWindowPitch apart.
 template <int kImages>
 CHIFFRE_HOST_DEVICE inline const __half* window_of(const MixedRound<kImages>& round, int image, int patch) {
     const int row = patch / kPatchesAcross * kPatchRows, column = patch % kPatchesAcross * kPatchColumns;
     const bool aligned = column % 8 == 0;
-    return &round.x[image][aligned ? 0 : 1][row * kTileSide + column - (aligned ? 0 : 4)];
+    return &round.x[image][aligned ? 0 : 1][row * kWindowPitch + column - (aligned ? 0 : 4)];
 }
 
 // C1, tanh and S2: sixteen patches of an image at a time.
@@ -93,7 +76,7 @@ CHIFFRE_HOST_DEVICE void forward_c1(Block& block, MixedRound<kImages>& round) {
         MatrixB w[kTilesAcross][kSteps + 1];
         CHIFFRE_UNROLL
         for (int j = 0; j < kTilesAcross; ++j) {
-            const Rows8 rows = rows8([&](int n) { return round.w1[j * 8 + n]; });
+            const Rows8 rows = rows8([&](int n) { return round.weights.w1[j * 8 + n]; });
             load_pair_by_column(w[j][0], w[j][1], rows, 0);
             load_pair_by_column(w[j][2], w[j][3], rows, 32);
         }
@@ -104,7 +87,7 @@ CHIFFRE_HOST_DEVICE void forward_c1(Block& block, MixedRound<kImages>& round) {
                 rows16([&](int row) { return window_of(round, image, min_of(first + row, kPatches - 1)); });
             MatrixA x[kSteps];
             CHIFFRE_UNROLL
-            for (int s = 0; s < kSteps; ++s) load(x[s], rows, 2 * s * kTileSide, (2 * s + 1) * kTileSide);
+            for (int s = 0; s < kSteps; ++s) load(x[s], rows, 2 * s * kWindowPitch, (2 * s + 1) * kWindowPitch);
             CHIFFRE_UNROLL
             for (int j = 0; j < kTilesAcross / 2; ++j) {
                 Sum upper{}, lower{};
@@ -116,7 +99,7 @@ CHIFFRE_HOST_DEVICE void forward_c1(Block& block, MixedRound<kImages>& round) {
                 each_pair(upper, lower, [&](int row, int column, float a, float b, float c, float d) {
                     const int patch = first + row, pair = j * 4 + column / 2;
                     if (patch >= kPatches) return;
-                    const float bias = round.b1[pair % kC1Maps];
+                    const float bias = round.weights.b1[pair % kC1Maps];
                     a = half_tanh(a + bias);
                     b = half_tanh(b + bias);
                     c = half_tanh(c + bias);
@@ -142,7 +125,7 @@ CHIFFRE_HOST_DEVICE void forward_c3(Block& block, MixedRound<kImages>& round) {
         const int side = warp % 2;
         for (int other = 0; other < (warps == 1 ? 2 : 1); ++other) {
             const int first_map = (side + other) % 2 * kHalf;
-            const Rows8 weights = rows8([&](int n) { return round.w3[first_map + n]; });
+            const Rows8 weights = rows8([&](int n) { return round.weights.w3[first_map + n]; });
             MatrixB w[kSteps + 1];
             CHIFFRE_UNROLL
             for (int s = 0; s < kSteps; s += 2) load_pair_by_column(w[s], w[s + 1], weights, s * 16);

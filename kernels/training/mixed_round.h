@@ -27,6 +27,8 @@ CHIFFRE_HOST_DEVICE constexpr int patch_element(int row, int column, int map) {
 
 // Distances in halves: odd multiples of 16 bytes, so that eight rows lie in different banks.
 inline constexpr int kPatchPitch = kPatch + 8, kW1Pitch = 4 * 16 + 8;
+// Rows of a tile and its second copy are such that the windows of eight patches in a row begin in different banks.
+inline constexpr int kWindowPitch = kTileSide + 16, kCopyPitch = kTileSide * kWindowPitch + 40;
 inline constexpr int kS2Channels = 8;      // six maps; a one, whose weights are the biases; a zero
 inline constexpr int kC3Taps = kTaps + 1;  // an even number; the last one's weights are zero
 inline constexpr int kC3Steps = kC3Taps * kS2Channels / 16;
@@ -50,7 +52,7 @@ using OutputTiles = DenseTiles<kOutput>;
 struct PackedDense {
     __half *c5, *c5_transposed, *f6, *f6_transposed, *output, *output_transposed;
 };
-inline constexpr int kPackedHalves = 2 * (C5Tiles::kHalves + F6Tiles::kHalves + OutputTiles::kHalves);
+inline constexpr int kPackedDenseHalves = 2 * (C5Tiles::kHalves + F6Tiles::kHalves + OutputTiles::kHalves);
 
 CHIFFRE_HOST_DEVICE inline PackedDense packed_dense(__half* memory) {
     PackedDense p;
@@ -86,19 +88,56 @@ using DenseVectors = __half[kColumns][(kTiles + kTiles % 2) * 16 + 8];
 
 // Sums of the batch that several warps have parts of.
 inline constexpr int kC3Splits = 3, kC1Splits = 4;
-inline constexpr int kMixedScratch = kC1Splits * kPatch * (kWindow + kColumns);
-static_assert(kC3Splits * kTaps * kC3Maps * kS2Channels <= kMixedScratch && kTaskScratch <= kMixedScratch);
+inline constexpr int kC1SumPitch = kWindow + 2;  // a row of the Toeplitz matrix's gradient, and the biases'
+inline constexpr int kMixedScratch = kTaskScratch;
+static_assert(kC1Splits * kPatch * kC1SumPitch <= kMixedScratch);
+static_assert(kC3Splits * kTaps * kC3Maps * kS2Channels <= kMixedScratch);
+
+// The convolutions' weights as the products read them. A copy in global memory follows the parameters, and every block
+// fetches it whole.
+struct alignas(16) MixedConvolutions {
+    alignas(16) __half w1[kPatch][kW1Pitch];                  // (patch element, window element)
+    alignas(16) __half w3[kC3Maps][kC3Inputs];                // (map, tap, channel)
+    alignas(16) __half w3_back[kTaps][kC3Maps][kS2Channels];  // (tap, map, channel)
+    float b1[kC1Maps];
+};
+
+// Puts parameter i, where it is one of a convolution, in its places; the others are zero and stay so.
+CHIFFRE_HOST_DEVICE inline void pack_convolution(MixedConvolutions& packed, int i, float value) {
+    if (i < bias_offset(kC1)) {
+        const int map = i / kTaps, ky = i % kTaps / kKernelSide, kx = i % kKernelSide;
+        for (int y = 0; y < kPatchRows; ++y)
+            for (int x = 0; x < kPatchColumns; ++x)
+                packed.w1[patch_element(y, x, map)][(y + ky) * kWindowColumns + x + kx] = __float2half(value);
+    } else if (i < weight_offset(kC3)) {
+        packed.b1[i - bias_offset(kC1)] = value;
+    } else if (i < bias_offset(kC3)) {
+        const int at = i - weight_offset(kC3), map = at / (kC1Maps * kTaps), c = at / kTaps % kC1Maps, tap = at % kTaps;
+        packed.w3[map][tap * kS2Channels + c] = packed.w3_back[tap][map][c] = __float2half(value);
+    } else if (i < kConvolutionParameters) {
+        packed.w3[i - bias_offset(kC3)][kC1Maps] = __float2half(value);  // of the channel of ones, at the first tap
+    }
+}
+
+// All that the passes read of the parameters, but for the dense layers' biases: in global memory, 16-byte aligned.
+inline constexpr int kPackedHalves = kPackedDenseHalves + static_cast<int>(sizeof(MixedConvolutions) / sizeof(__half));
+
+CHIFFRE_HOST_DEVICE inline MixedConvolutions& packed_convolutions(__half* memory) {
+    return *reinterpret_cast<MixedConvolutions*>(memory + kPackedDenseHalves);
+}
+CHIFFRE_HOST_DEVICE inline void pack(__half* memory, int i, float value) {
+    pack_dense(packed_dense(memory), i, value);
+    pack_convolution(packed_convolutions(memory), i, value);
+}
 
 template <int kImages>
 struct alignas(16) MixedRound {
     static_assert(kImages <= kColumns);
     using OfImages = Values<kImages>;
 
-    alignas(16) __half w1[kPatch][kW1Pitch];                  // (patch element, window element)
-    alignas(16) __half w3[kC3Maps][kC3Inputs];                // (map, tap, channel)
-    alignas(16) __half w3_back[kTaps][kC3Maps][kS2Channels];  // (tap, map, channel)
-    alignas(16) __half x[kImages][2][kTileSide * kTileSide];  // the second four pixels further, for alignment
-    alignas(16) __half c1[kImages][kPatches][kPatchPitch];    // after tanh; on the way back dc1
+    MixedConvolutions weights;
+    alignas(16) __half x[kImages][2][kCopyPitch];           // the second four pixels further, for alignment
+    alignas(16) __half c1[kImages][kPatches][kPatchPitch];  // after tanh; on the way back dc1
     alignas(16) __half s2[kImages][kS2Pixels][kS2Channels];
     alignas(16) __half c3[kImages][kC3Padded * kC3Padded][kC3Pixel];  // as c1
     alignas(16) __half zeros[kPatchPitch];                            // in the place of what is not there
@@ -108,7 +147,6 @@ struct alignas(16) MixedRound {
     alignas(16) DenseVectors<OutputTiles::kOut> doutput_half;
     OfImages output[kClasses], doutput[kClasses];
     alignas(16) float scratch[kMixedScratch];
-    float b1[kC1Maps];
     float gradient[kConvolutionParameters];  // sum over the rounds of a step, and over their images
     int labels[kImages];                     // kEmpty: no image
     float loss[kImages];

@@ -21,7 +21,7 @@ struct MixedPasses {
     }
     static __device__ void begin(const ThreadBlock& block, Round& round) { clear(block, round); }
     static __device__ void stage(const ThreadBlock& block, Round& round, const TrainingRun& run) {
-        stage_convolutions(block, round, run.weights.parameters);
+        stage_convolutions(block, round, packed_convolutions(reinterpret_cast<__half*>(run.packed)));
     }
     static __device__ void take(const ThreadBlock& block, Round& round, const TrainingRun& run, const RoundLoss& loss,
                                 std::int64_t sample, int count, DenseRecord* records) {
@@ -32,14 +32,16 @@ struct MixedPasses {
         write_records(block, round, records, count);
     }
     static __device__ float* scratch(Round& round) { return round.scratch; }
-    static __device__ void put(const TrainingRun& run, int i, float value) { pack_dense(packed(run), i, value); }
+    static __device__ void put(const TrainingRun& run, int i, float value) {
+        pack(reinterpret_cast<__half*>(run.packed), i, value);
+    }
 };
 
 }  // namespace
 
 static __global__ void pack_kernel(const float* parameters, std::uint16_t* memory) {
     const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-    if (i < kParameters) pack_dense(packed_dense(reinterpret_cast<__half*>(memory)), i, parameters[i]);
+    if (i < kParameters) pack(reinterpret_cast<__half*>(memory), i, parameters[i]);
 }
 
 TrainVariants mixed_training() {
