@@ -10,17 +10,11 @@
 #include "../kernels/training/dense_gradient.h"
 #include "../kernels/training/round_loss.h"
 #include "cpu/backprop.h"
+#include "loop_block.h"
 #include "made_batch.h"
 
 namespace chiffre::cuda {
 namespace {
-
-struct LoopBlock {
-    template <typename F>
-    void each(int n, const F& f) {
-        for (int i = 0; i < n; ++i) f(i);
-    }
-};
 
 std::vector<float> transposed(const float* w, int rows, int columns) {
     std::vector<float> t(static_cast<std::size_t>(rows) * columns);

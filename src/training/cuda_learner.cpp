@@ -20,7 +20,7 @@ using cuda::DeviceMemory;
 // Made ahead of the steps that learn from them: 1 KB each, and some 20 ms of training.
 constexpr int kSamplesAtOnce = 131'072;
 
-cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu) {
+cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& options, int gpu) {
     const Schedule& schedule = recipe.schedule;
     cuda::TrainerSettings settings;
     settings.gpu = gpu;
@@ -29,6 +29,7 @@ cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu) {
     settings.loss.smoothing = static_cast<float>(schedule.label_smoothing);
     settings.loss.taught = static_cast<float>(schedule.distill);
     settings.rule = update_rule(schedule);
+    if (options.precision == TrainingPrecision::mixed) settings.numbers = cuda::TrainingNumbers::mixed;
     return settings;
 }
 
@@ -57,7 +58,7 @@ class CudaRun {
           per_epoch_(data.train.per_epoch),
           steps_(step_count(schedule_, data)),
           step_(start.step),
-          trainer_(trainer_settings(recipe, gpu), {start.parameters, start.mean, start.square, start.average}),
+          trainer_(trainer_settings(recipe, options, gpu), {start.parameters, start.mean, start.square, start.average}),
           maker_(SampleTables(data.train.plan).view()),
           room_(std::min<std::int64_t>(per_epoch_, std::int64_t{steps_at_once()} * schedule_.batch)),
           tiles_(cuda::device_memory<std::uint8_t>(room_ * kTileBytes)),
