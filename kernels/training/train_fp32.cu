@@ -24,6 +24,7 @@
 #include "forward_round.h"
 #include "round_loss.h"
 #include "train_kernels.h"
+#include "update.h"
 
 namespace chiffre::cuda {
 
@@ -39,15 +40,6 @@ struct ThreadBlock {
     }
 };
 
-template <int kLayer>
-__device__ constexpr bool is_bias_of(int parameter) {
-    return parameter >= bias_offset(kLayer) && parameter < bias_offset(kLayer) + kLayers[kLayer].biases();
-}
-__device__ constexpr bool is_bias(int parameter) {
-    return is_bias_of<kC1>(parameter) || is_bias_of<kC3>(parameter) || is_bias_of<kC5>(parameter) ||
-           is_bias_of<kF6>(parameter) || is_bias_of<kOutput>(parameter);
-}
-
 // Takes a gradient to its parameter.
 struct Update {
     const TrainingRun& run;
@@ -58,16 +50,7 @@ struct Update {
             run.gradient[i] = gradient;
             return;
         }
-        training::StepConstants step = constants;
-        if (is_bias(i)) step.decay = 0;
-        update_parameter(run.rule, step, gradient, run.weights.parameters[i], run.mean[i], run.square[i],
-                         run.average[i]);
-        constexpr int kC5First = weight_offset(kC5), kF6First = weight_offset(kF6);
-        const float value = run.weights.parameters[i];
-        if (i >= kC5First && i < bias_offset(kC5))
-            run.weights.c5_by_input[(i - kC5First) % kC5In * kC5Out + (i - kC5First) / kC5In] = value;
-        if (i >= kF6First && i < bias_offset(kF6))
-            run.weights.f6_by_input[(i - kF6First) % kC5Out * kF6Out + (i - kF6First) / kC5Out] = value;
+        take_gradient(run, constants, i, gradient);
     }
 };
 
@@ -117,7 +100,7 @@ static __global__ void __launch_bounds__(kThreads, 1) train_fp32_kernel(const __
         const int batch = static_cast<int>(min(static_cast<std::int64_t>(run.batch), run.samples - first));
         const int rounds = ceil_div(batch, kImages);
         RoundLoss loss = run.loss;
-        loss.scale = 1.0f / static_cast<float>(batch);
+        loss.scale = 1.0f / static_cast<float>(run.whole_batch > 0 ? run.whole_batch : batch);
 
         if (me < rounds) {
             stage_convolutions(block, round, run.weights.parameters);
