@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "../kernels/training/backward_round.h"
+#include "../kernels/training/batch_share.h"
 #include "../kernels/training/dense_gradient.h"
 #include "../kernels/training/round_loss.h"
+#include "../kernels/training/update.h"
 #include "cpu/backprop.h"
 #include "made_batch.h"
 
@@ -127,6 +129,57 @@ TYPED_TEST(TrainingRounds, NoDigitAndSmoothing) {
     expect_close(
         by_the_cpu(weights, batch, {.refuses = true, .smoothing = 0.1f}),
         by_rounds<TypeParam::value>(weights, batch, 5, {.refuses = true, .smoothing = 0.1f, .scale = 1.0f / 22}));
+}
+
+// Several GPUs: the gradients of the shares, each scaled by the whole batch, add up to the batch's.
+TEST(TrainingShares, AddUpToTheGradientOfTheBatch) {
+    constexpr int kImages = 23;
+    const std::vector<float> weights = made_weights();
+    const Batch batch = made_batch(kImages, kClasses);
+    for (const int gpus : {2, 3, 40}) {
+        Result sum;
+        std::fill(sum.times.begin(), sum.times.end(), 1);
+        for (int i = 0; i < gpus; ++i) {
+            const BatchShare share{i, gpus};
+            const auto first = share.first(kImages), end = first + share.size(kImages);
+            const Batch part{{batch.tiles.begin() + first, batch.tiles.begin() + end},
+                             {batch.labels.begin() + first, batch.labels.begin() + end}};
+            const Result found = by_rounds<4>(weights, part, 3, {.scale = 1.0f / kImages});
+            for (int p = 0; p < kParameters; ++p) {
+                EXPECT_EQ(found.times[p], 1) << p;  // an empty share gives zeros
+                sum.gradient[p] += found.gradient[p];
+            }
+            sum.loss += found.loss;
+            sum.wrong += found.wrong;
+        }
+        expect_close(by_the_cpu(weights, batch, {}), sum);
+    }
+}
+
+// The transposed copies follow the parameters; biases do not decay.
+TEST(TrainingUpdate, TakesAGradientToEveryCopy) {
+    const std::vector<float> before = made_weights(), zeros(kParameters);
+    std::vector<float> parameters = before, mean = zeros, square = zeros, average = zeros;
+    std::vector<float> c5(kLayers[kC5].weights()), f6(kLayers[kF6].weights());
+    TrainingRun run{};
+    run.rule = training::UpdateRule::plain;
+    run.weights = {parameters.data(), c5.data(), f6.data()};
+    run.mean = mean.data();
+    run.square = square.data();
+    run.average = average.data();
+    training::StepConstants step{};
+    step.mean_gain = 1;
+    step.mean_rate = 0.25f;
+    step.decay = 0.5f;
+    step.average_share = 1;
+    for (int p = 0; p < kParameters; ++p) take_gradient(run, step, p, static_cast<float>(p % 7));
+    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer)
+        for (int p = weight_offset(layer); p < weight_offset(layer) + kLayers[layer].parameters(); ++p) {
+            const float decay = p < bias_offset(layer) ? 0.5f : 0;
+            EXPECT_FLOAT_EQ(parameters[p], before[p] - 0.25f * static_cast<float>(p % 7) - decay * before[p]) << p;
+        }
+    EXPECT_EQ(c5, transposed(&parameters[weight_offset(kC5)], kC5Out, kC5In));
+    EXPECT_EQ(f6, transposed(&parameters[weight_offset(kF6)], kF6Out, kC5Out));
 }
 
 }  // namespace

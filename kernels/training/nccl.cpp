@@ -147,10 +147,6 @@ GpuSum::~GpuSum() {
     for (Communicator communicator : held_->communicators) static_cast<void>(held_->library.close(communicator));
 }
 
-int GpuSum::members() const {
-    return static_cast<int>(held_->gpus.size());
-}
-
 void GpuSum::add_up(int member, float* values, std::size_t count, CUstream_st* stream) {
     held_->library.check(
         held_->library.all_reduce(values, values, count, kFloat32, kSum, held_->communicators[member], stream),

@@ -40,8 +40,6 @@ class GpuSum {
     // Graphs that hold an add_up() must be gone before.
     ~GpuSum();
 
-    int members() const;
-
     // values(count) of every member = their sum, the same bits on all. Asynchronous in `stream`; can be captured. Sums
     // of two are exact in their order; those of more have an order that the machine's links decide, the same in every
     // run. Throws NcclError.

@@ -34,8 +34,10 @@ ExecutableGraph capture(CUstream_st* stream, const Launch& launch) {
     CUDA_CHECK(cudaStreamEndCapture(stream, &captured));
     const Graph graph(captured);
     cudaGraphExec_t executable = nullptr;
-    CUDA_CHECK(cudaGraphInstantiate(&executable, graph.get(), 0));
-    return ExecutableGraph(executable);
+    CUDA_CHECK(cudaGraphInstantiateWithFlags(&executable, graph.get(), 0));
+    ExecutableGraph owned(executable);
+    CUDA_CHECK(cudaGraphUpload(executable, stream));
+    return owned;
 }
 
 // What a graph of steps depends on: addresses and counts stand in its launches.
@@ -87,16 +89,18 @@ void Replica::launch_steps(const DeviceSamples& samples, std::int64_t whole, int
     }
 }
 
-void Replica::train(const DeviceSamples& samples, std::int64_t whole,
-                    std::span<const training::StepConstants> constants, std::span<LossSum> sums) {
+void Replica::prepare(const DeviceSamples& samples, std::int64_t whole,
+                      std::span<const training::StepConstants> constants) {
     const int steps = static_cast<int>(constants.size());
-    CUstream_st* stream = trainer_.stream();
+    trainer_.take_constants(constants);
+    prepared_ = graphs_->find_or_capture({samples.tiles, samples.labels, samples.teachers, whole, steps},
+                                         trainer_.stream(), [&] { launch_steps(samples, whole, steps); });
+}
+
+void Replica::train(std::span<LossSum> sums) {
     try {
-        trainer_.take_constants(constants);
-        const Call call{samples.tiles, samples.labels, samples.teachers, whole, steps};
-        CUgraphExec_st* graph = graphs_->find_or_capture(call, stream, [&] { launch_steps(samples, whole, steps); });
-        CUDA_CHECK(cudaGraphLaunch(graph, stream));
-        sum_.wait(share_.index, stream);
+        CUDA_CHECK(cudaGraphLaunch(prepared_, trainer_.stream()));
+        sum_.wait(share_.index, trainer_.stream());
     } catch (const CudaError&) {
         sum_.give_up();  // without abort(): NCCL would wait for a GPU that is lost
         throw;

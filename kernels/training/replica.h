@@ -11,6 +11,8 @@
 #include "nccl.h"
 #include "trainer.h"
 
+struct CUgraphExec_st;
+
 namespace chiffre::cuda {
 
 class Replica {
@@ -20,11 +22,15 @@ class Replica {
     Replica(Trainer& trainer, GpuSum& sum, BatchShare share, int batch, int most_steps);
     ~Replica();
 
-    // One step for each of `constants`, at most most_steps. `samples` has the shares of the batches that `whole`
-    // samples make, one after the other: share.size_of_all(whole, batch). sums: of the shares, one for each step. Must
-    // be called for all replicas, each in its own thread. Throws CudaError, NcclError, SumAbandoned.
-    void train(const DeviceSamples& samples, std::int64_t whole, std::span<const training::StepConstants> constants,
-               std::span<LossSum> sums);
+    // Makes ready a step for each of `constants`, at most most_steps. `samples` has the shares of the batches that
+    // `whole` samples make, one after the other: share.size_of_all(whole, batch). Waits for no other GPU. Throws
+    // CudaError and NcclError.
+    void prepare(const DeviceSamples& samples, std::int64_t whole, std::span<const training::StepConstants> constants);
+
+    // Takes the steps. To be called for all replicas, each in its own thread, when all are prepared: what prepare()
+    // allocates may wait for the kernels of every GPU, and a sum's kernel waits for those of the others. sums: of the
+    // shares, one for each step. Throws CudaError, NcclError and SumAbandoned.
+    void train(std::span<LossSum> sums);
 
   private:
     class Graphs;
@@ -35,6 +41,7 @@ class Replica {
     BatchShare share_;
     int batch_;
     std::unique_ptr<Graphs> graphs_;
+    CUgraphExec_st* prepared_ = nullptr;  // of graphs_
 };
 
 }  // namespace chiffre::cuda

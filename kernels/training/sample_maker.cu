@@ -127,9 +127,9 @@ void SampleMaker::make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t 
 void SampleMaker::make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t epoch, const Places& places,
                        CUstream_st* stream) const {
     const std::uint32_t count = places.count;
-    if (count == 0) return;
-    if (count > per_epoch() || places.first > per_epoch() - count || places.at(count - 1) >= per_epoch())
+    if (count > per_epoch() || places.first > per_epoch() - count || (count > 0 && places.at(count - 1) >= per_epoch()))
         throw std::out_of_range("SampleMaker: an epoch has fewer samples");
+    if (count == 0) return;
     // Small batches go to as many blocks as there is room for.
     const std::uint32_t per_block = std::clamp(count / held_->resident_blocks, 1u, kMostPerBlock);
     make_samples_kernel<<<ceil_div(count, per_block), kThreads, held_->shared_bytes, stream>>>(

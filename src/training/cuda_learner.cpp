@@ -95,8 +95,8 @@ class CudaRun {
         replica_.emplace(trainer_, sum, share_, schedule_.batch, steps_at_once(schedule_.batch, share_.count));
     }
 
-    // Sums of this GPU's share.
-    std::vector<LossSum> advance(int count) {
+    // Makes the samples of the next `count` steps. Of several GPUs all do so before any goes on.
+    void prepare(int count) {
         const auto epoch = static_cast<std::uint32_t>(step_ / steps_.per_epoch);
         const std::int64_t first = step_ % steps_.per_epoch * schedule_.batch;
         const std::int64_t samples = std::min<std::int64_t>(std::int64_t{count} * schedule_.batch, per_epoch_ - first);
@@ -108,16 +108,21 @@ class CudaRun {
         }
         if (teachers_ && made > 0) teachers_->teach(taught_.get(), tiles_.get(), made, trainer_.stream());
 
-        std::vector<StepConstants> constants;
+        constants_.clear();
         for (int i = 0; i < count; ++i)
-            constants.push_back(step_constants(schedule_, step_ + i, steps_.all, steps_.per_epoch));
-        std::vector<cuda::LossSum> found(count);
-        const cuda::DeviceSamples share{tiles_.get(), labels_.get(), taught_.get(), made};
+            constants_.push_back(step_constants(schedule_, step_ + i, steps_.all, steps_.per_epoch));
+        prepared_ = {tiles_.get(), labels_.get(), taught_.get(), made};
+        if (replica_) replica_->prepare(prepared_, samples, constants_);
+    }
+
+    // Takes the steps. Returns the sums of this GPU's share.
+    std::vector<LossSum> advance() {
+        std::vector<cuda::LossSum> found(constants_.size());
         if (replica_)
-            replica_->train(share, samples, constants, found);
+            replica_->train(found);
         else
-            trainer_.train(share, constants, found);
-        step_ += count;
+            trainer_.train(prepared_, constants_, found);
+        step_ += static_cast<std::int64_t>(constants_.size());
 
         std::vector<LossSum> sums;
         for (const cuda::LossSum& sum : found) sums.push_back({sum.loss, sum.wrong});
@@ -152,6 +157,8 @@ class CudaRun {
     DeviceMemory<float> taught_;
     std::vector<SetOnGpu> validation_;
     std::optional<cuda::Replica> replica_;
+    std::vector<StepConstants> constants_;  // of the steps that are prepared
+    cuda::DeviceSamples prepared_;
 };
 
 class CudaLearner final : public Learner {
@@ -211,7 +218,8 @@ class CudaLearner final : public Learner {
 
     std::vector<LossSum> advance(int count) override {
         std::vector<std::vector<LossSum>> shares(gpus_.size());
-        on_each([&](std::size_t i) { shares[i] = runs_[i]->advance(count); });
+        on_each([&](std::size_t i) { runs_[i]->prepare(count); });
+        on_each([&](std::size_t i) { shares[i] = runs_[i]->advance(); });
         std::vector<LossSum> sums = std::move(shares.front());
         for (std::size_t i = 1; i < shares.size(); ++i)
             for (std::size_t step = 0; step < sums.size(); ++step) {
