@@ -18,7 +18,7 @@ struct DestroyExecutable {
 using Graph = std::unique_ptr<CUgraph_st, DestroyGraph>;
 using ExecutableGraph = std::unique_ptr<CUgraphExec_st, DestroyExecutable>;
 
-// What `launch` launches in `stream`. Every thread captures for itself: NCCL forbids the other modes with several GPUs.
+// What `launch` launches in `stream`. In the mode that NCCL asks for where each GPU has a thread.
 template <typename Launch>
 ExecutableGraph capture(CUstream_st* stream, const Launch& launch) {
     CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));

@@ -21,9 +21,8 @@
 namespace chiffre::training {
 namespace {
 
-using cuda::DeviceMemory;
-
 using cuda::BatchShare;
+using cuda::DeviceMemory;
 
 // Made by a GPU ahead of the steps that learn from them: 1 KB each, and some 20 ms of training.
 constexpr int kSamplesAtOnce = 131'072;
@@ -219,6 +218,7 @@ class CudaLearner final : public Learner {
     std::vector<LossSum> advance(int count) override {
         std::vector<std::vector<LossSum>> shares(gpus_.size());
         on_each([&](std::size_t i) { runs_[i]->prepare(count); });
+        // The threads of before have ended here: no GPU is still preparing when the first waits in a sum.
         on_each([&](std::size_t i) { shares[i] = runs_[i]->advance(); });
         std::vector<LossSum> sums = std::move(shares.front());
         for (std::size_t i = 1; i < shares.size(); ++i)
