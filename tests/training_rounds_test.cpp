@@ -10,19 +10,12 @@
 #include "../kernels/training/batch_share.h"
 #include "../kernels/training/dense_gradient.h"
 #include "../kernels/training/round_loss.h"
-#include "../kernels/training/update.h"
 #include "cpu/backprop.h"
+#include "loop_block.h"
 #include "made_batch.h"
 
 namespace chiffre::cuda {
 namespace {
-
-struct LoopBlock {
-    template <typename F>
-    void each(int n, const F& f) {
-        for (int i = 0; i < n; ++i) f(i);
-    }
-};
 
 std::vector<float> transposed(const float* w, int rows, int columns) {
     std::vector<float> t(static_cast<std::size_t>(rows) * columns);
@@ -154,32 +147,6 @@ TEST(TrainingShares, AddUpToTheGradientOfTheBatch) {
         }
         expect_close(by_the_cpu(weights, batch, {}), sum);
     }
-}
-
-// The transposed copies follow the parameters; biases do not decay.
-TEST(TrainingUpdate, TakesAGradientToEveryCopy) {
-    const std::vector<float> before = made_weights(), zeros(kParameters);
-    std::vector<float> parameters = before, mean = zeros, square = zeros, average = zeros;
-    std::vector<float> c5(kLayers[kC5].weights()), f6(kLayers[kF6].weights());
-    TrainingRun run{};
-    run.rule = training::UpdateRule::plain;
-    run.weights = {parameters.data(), c5.data(), f6.data()};
-    run.mean = mean.data();
-    run.square = square.data();
-    run.average = average.data();
-    training::StepConstants step{};
-    step.mean_gain = 1;
-    step.mean_rate = 0.25f;
-    step.decay = 0.5f;
-    step.average_share = 1;
-    for (int p = 0; p < kParameters; ++p) take_gradient(run, step, p, static_cast<float>(p % 7));
-    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer)
-        for (int p = weight_offset(layer); p < weight_offset(layer) + kLayers[layer].parameters(); ++p) {
-            const float decay = p < bias_offset(layer) ? 0.5f : 0;
-            EXPECT_FLOAT_EQ(parameters[p], before[p] - 0.25f * static_cast<float>(p % 7) - decay * before[p]) << p;
-        }
-    EXPECT_EQ(c5, transposed(&parameters[weight_offset(kC5)], kC5Out, kC5In));
-    EXPECT_EQ(f6, transposed(&parameters[weight_offset(kF6)], kF6Out, kC5Out));
 }
 
 }  // namespace

@@ -17,6 +17,12 @@ namespace {
 using training::SampleView;
 
 constexpr int kThreads = 128;
+// Of a multiprocessor, by registers: what is spilled for it belongs to the setups, not to the loops over pixels.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+constexpr int kResidentBlocks = 8;  // all that Turing's multiprocessors hold
+#else
+constexpr int kResidentBlocks = 12;
+#endif
 
 // Samples of a block: more would gain little more from drawing together, and leave blocks unequal at the end.
 constexpr std::uint32_t kMostPerBlock = 16;
@@ -38,7 +44,7 @@ struct ForAllThreads {
     }
 };
 
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
     make_samples_kernel(const __grid_constant__ SampleView view, const Samples samples) {
     extern __shared__ uint4 shared[];
     auto* setups = reinterpret_cast<SampleSetup*>(shared);

@@ -17,6 +17,7 @@ struct TrainerSettings {
     int batch = 512;
     RoundLoss loss = {};  // without the scale
     training::UpdateRule rule = training::UpdateRule::adaptive;
+    TrainingNumbers numbers = TrainingNumbers::fp32;
 };
 
 // Of kParameters floats each, in the memory map of lenet5.h.

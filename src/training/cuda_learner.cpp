@@ -35,7 +35,7 @@ int steps_at_once(int batch, int gpus) {
     return gpus > 1 ? std::min(steps, kMostStepsTogether) : steps;
 }
 
-cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu, BatchShare share) {
+cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& options, int gpu, BatchShare share) {
     const Schedule& schedule = recipe.schedule;
     cuda::TrainerSettings settings;
     settings.gpu = gpu;
@@ -44,6 +44,7 @@ cuda::TrainerSettings trainer_settings(const Recipe& recipe, int gpu, BatchShare
     settings.loss.smoothing = static_cast<float>(schedule.label_smoothing);
     settings.loss.taught = static_cast<float>(schedule.distill);
     settings.rule = update_rule(schedule);
+    if (options.precision == TrainingPrecision::mixed) settings.numbers = cuda::TrainingNumbers::mixed;
     return settings;
 }
 
@@ -73,7 +74,8 @@ class CudaRun {
           per_epoch_(data.train.per_epoch),
           steps_(step_count(schedule_, data)),
           step_(start.step),
-          trainer_(trainer_settings(recipe, gpu, share), {start.parameters, start.mean, start.square, start.average}),
+          trainer_(trainer_settings(recipe, options, gpu, share),
+                   {start.parameters, start.mean, start.square, start.average}),
           maker_(SampleTables(data.train.plan).view()),
           room_(share.size_of_all(
               std::min<std::int64_t>(per_epoch_,
