@@ -47,8 +47,11 @@ struct Rows8 {
     const __half* mine;
 };
 
+// Asked anew each time, so that what follows from it is not kept in registers from phase to phase.
 __device__ inline int lane_of_warp() {
-    return static_cast<int>(threadIdx.x) % kLanes;
+    int lane;
+    asm volatile("mov.u32 %0, %%laneid;" : "=r"(lane));
+    return lane;
 }
 
 template <typename F>

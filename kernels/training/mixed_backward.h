@@ -30,11 +30,11 @@ CHIFFRE_HOST_DEVICE void backward_dense(Block& block, MixedRound<kImages>& round
         round.dc5[image][i] =
             through_tanh(dense_sum<F6Tiles::kIn, kDc5Splits>(round.scratch, i, image), round.c5[image][i]);
     });
-    multiply_dense<C5Tiles::kIn, C5Tiles::kOut, 1>(block, round.scratch, packed.c5_transposed, round.dc5);
+    multiply_dense<C5Tiles::kIn, C5Tiles::kOut, kDs4Splits>(block, round.scratch, packed.c5_transposed, round.dc5);
     block.each(kImages * kC5In, [&](int item) {
         constexpr int kPixels = kS4Side * kS4Side;
         const int map = item % kC3Maps, pixel = item / kC3Maps % kPixels, image = item / kC5In;
-        const float ds4 = dense_sum<C5Tiles::kIn, 1>(round.scratch, map * kPixels + pixel, image);
+        const float ds4 = dense_sum<C5Tiles::kIn, kDs4Splits>(round.scratch, map * kPixels + pixel, image);
         for (int k = 0; k < 4; ++k) {
             const int at = padded_pixel(pixel / kS4Side * 2 + k / 2, pixel % kS4Side * 2 + k % 2);
             __half& y = round.c3[image][at][map];

@@ -168,28 +168,27 @@ CHIFFRE_HOST_DEVICE void forward_s4(Block& block, MixedRound<kImages>& round) {
     });
 }
 
-// scratch(split, row, image) = parts of W x: sixteen rows a warp, the columns of W shared out in kSplits parts.
+// scratch(split, row, image) = parts of W x: sixteen rows a warp, the columns of W shared out in kSplits equal parts.
 template <int kRowTiles, int kColumnTiles, int kSplits, typename Block, typename Vectors>
 CHIFFRE_HOST_DEVICE void multiply_dense(Block& block, float* scratch, const __half* packed, const Vectors& x) {
-    constexpr int kSteps = ((kColumnTiles + kSplits - 1) / kSplits + 1) / 2 * 2;  // even: B comes in pairs
+    constexpr int kSteps = kColumnTiles / kSplits;
+    static_assert(kSteps * kSplits == kColumnTiles);
     block.warps([&](int warp, int warps) {
+        const Rows8 rows = rows8([&](int n) { return &x[n][0]; });
         CHIFFRE_UNROLL_BY(1)
         for (int item = warp; item < kRowTiles * kSplits; item += warps) {
             const int tile = item % kRowTiles, first = item / kRowTiles * kSteps;
-            MatrixA w[kSteps];
+            MatrixA w[kSteps];  // all on their way at once: they come from the second-level cache
             CHIFFRE_UNROLL
             for (int s = 0; s < kSteps; ++s)
-                if (first + s < kColumnTiles)
-                    load_packed(w[s], packed + (tile * kColumnTiles + first + s) * kPackedTile);
-            const Rows8 rows = rows8([&](int n) { return &x[n][0]; });
+                load_packed(w[s], packed + (tile * kColumnTiles + first + s) * kPackedTile);
             Sum even{}, odd{};
             CHIFFRE_UNROLL
             for (int s = 0; s < kSteps; s += 2) {
-                if (first + s >= kColumnTiles) break;
                 MatrixB b0, b1;
                 load_pair_by_column(b0, b1, rows, (first + s) * 16);
                 multiply_add(even, w[s], b0);
-                if (first + s + 1 < kColumnTiles) multiply_add(odd, w[s + 1], b1);
+                if (s + 1 < kSteps) multiply_add(odd, w[s + 1], b1);
             }
             each_pair(even, odd, [&](int row, int column, float a, float b, float c, float d) {
                 float* to = scratch + (item * 16 + row) * kColumns + column;
@@ -208,7 +207,7 @@ CHIFFRE_HOST_DEVICE inline float dense_sum(const float* scratch, int row, int im
 }
 
 // The splits that give 16 warps something to do.
-inline constexpr int kC5Splits = 2, kF6Splits = 2, kDc5Splits = 2;
+inline constexpr int kC5Splits = 5, kF6Splits = 2, kOutputSplits = 3, kDc5Splits = 2, kDs4Splits = 2;
 
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void forward_dense(Block& block, MixedRound<kImages>& round, const float* parameters,
@@ -225,11 +224,11 @@ CHIFFRE_HOST_DEVICE void forward_dense(Block& block, MixedRound<kImages>& round,
         const float z = dense_sum<F6Tiles::kOut, kF6Splits>(round.scratch, output, image);
         round.f6[image][output] = __float2half(half_tanh(z + parameters[bias_offset(kF6) + output]));
     });
-    multiply_dense<OutputTiles::kOut, OutputTiles::kIn, 1>(block, round.scratch, packed.output, round.f6);
+    multiply_dense<OutputTiles::kOut, OutputTiles::kIn, kOutputSplits>(block, round.scratch, packed.output, round.f6);
     block.each(kClasses * kImages, [&](int item) {
         const int output = item / kImages, image = item % kImages;
-        round.output[output].of[image] =
-            dense_sum<OutputTiles::kOut, 1>(round.scratch, output, image) + parameters[bias_offset(kOutput) + output];
+        round.output[output].of[image] = dense_sum<OutputTiles::kOut, kOutputSplits>(round.scratch, output, image) +
+                                         parameters[bias_offset(kOutput) + output];
     });
 }
 

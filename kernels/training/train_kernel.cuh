@@ -29,14 +29,21 @@ namespace chiffre::cuda {
 inline constexpr int kThreads = kTaskThreads;
 
 struct ThreadBlock {
+    // The compiler must not know that it is the same in every step: it would work out all phases' addresses beforehand
+    // and have no registers left to keep them in.
+    static __device__ __forceinline__ int thread() {
+        int index = static_cast<int>(threadIdx.x);
+        asm volatile("" : "+r"(index));
+        return index;
+    }
     template <typename F>
     __device__ __forceinline__ void each(int n, const F& f) const {
-        for (int i = static_cast<int>(threadIdx.x); i < n; i += kThreads) f(i);
+        for (int i = thread(); i < n; i += kThreads) f(i);
         __syncthreads();
     }
     template <typename F>
     __device__ __forceinline__ void warps(const F& f) const {
-        f(static_cast<int>(threadIdx.x) / 32, kThreads / 32);
+        f(thread() / 32, kThreads / 32);
         __syncthreads();
     }
 };
