@@ -1,7 +1,8 @@
 // sample_plans.h -- small sample plans of every sort, for tests that make their samples in two ways.
 #pragma once
 
-#include <memory>
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "training/frame.h"
@@ -31,13 +32,23 @@ inline std::vector<std::uint8_t> digit_shapes(int count, bool pen, std::vector<s
     return shapes;
 }
 
-// As the "mnist" recipe's: tiles bent in place, each of them once per epoch.
+// Ink everywhere, up to the edges, where a shape of digits has none.
+inline std::vector<std::uint8_t> grain(std::size_t pixels, std::uint32_t index) {
+    Random random(3, Stream::glyphs, 3, index);
+    std::vector<std::uint8_t> ink(pixels);
+    for (std::uint8_t& pixel : ink) pixel = static_cast<std::uint8_t>(random.below(256));
+    return ink;
+}
+
+// As the "mnist" recipe's: tiles bent in place, each of them once per epoch. One in five is grain.
 inline SamplePlan tile_plan(const Augmentation& augmentation, int samples) {
     std::vector<std::uint8_t> shapes, labels;
     for (int i = 0; i < samples; ++i) {
         Random random(3, Stream::glyphs, 2, static_cast<std::uint32_t>(i));
         Tile tile;
         frame(draw_display_digit(random, i % kClasses).view(), Frame{}, tile);
+        const std::vector<std::uint8_t> grains = grain(i % 5 == 4 ? kTileBytes : 0, static_cast<std::uint32_t>(i));
+        std::copy(grains.begin(), grains.end(), tile.ink.begin());
         shapes.insert(shapes.end(), tile.ink.begin(), tile.ink.end());
         labels.push_back(static_cast<std::uint8_t>(i % kClasses));
     }
@@ -53,7 +64,7 @@ inline SamplePlan tile_plan(const Augmentation& augmentation, int samples) {
 }
 
 // As the "photo" recipe's: glyphs bent on a canvas and framed; with fields of a pen, with families, with one elastic
-// grid and another and none, and with shapes that hold no ink.
+// grid and another and none, with grain and with shapes that hold no ink.
 inline SamplePlan framed_plan(int samples_per_kind) {
     SamplePlan plan;
     plan.seed = 5;
@@ -96,6 +107,7 @@ inline SamplePlan framed_plan(int samples_per_kind) {
         marks.insert(marks.end(), mark.ink.begin(), mark.ink.end());
     }
     plan.add_family(marks, std::vector<std::uint8_t>(20, kNoDigit));
+    plan.add_family(grain(kGlyphSide * kGlyphSide, 0), std::vector<std::uint8_t>{kNoDigit});
 
     kind.name = "nothing";
     kind.augmentation = {};

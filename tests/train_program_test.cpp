@@ -7,6 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -15,9 +19,11 @@ struct Outcome {
     std::string output;  // stdout and stderr together
 };
 
-Outcome train(const std::string& arguments) {
+// environment: assignments before the program's name, as a shell takes them.
+Outcome train(const std::string& arguments, const std::string& environment = "") {
     Outcome outcome;
-    FILE* pipe = popen(("{ '" + std::string(CHIFFRE_TRAIN) + "' " + arguments + "; } 2>&1").c_str(), "r");
+    FILE* pipe =
+        popen(("{ " + environment + "'" + std::string(CHIFFRE_TRAIN) + "' " + arguments + "; } 2>&1").c_str(), "r");
     std::array<char, 4096> buffer;
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
         outcome.output.append(buffer.data(), count);
@@ -27,7 +33,7 @@ Outcome train(const std::string& arguments) {
 }
 
 std::filesystem::path scratch(const std::string& name) {
-    const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("chiffre_train_" + name);
+    std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("chiffre_train_" + name);
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     return folder;
@@ -64,8 +70,97 @@ TEST(TrainProgram, RefusesWrongUsage) {
     EXPECT_EQ(train("").status, 2);
     EXPECT_EQ(train("fit").status, 2);
     EXPECT_EQ(train("fit --data . --epochs 0").status, 2);
+    EXPECT_EQ(train("fit --data . --teachers").status, 2);
     EXPECT_EQ(train("evaluate --data . --split train").status, 2);
     EXPECT_EQ(train("--help").status, 0);
+}
+
+// A folder without data: what is refused here is refused before data is read.
+const std::string kWithoutData = "fit --data /nowhere " + kRecipe;
+
+TEST(TrainProgram, RefusesADeviceThatCannotTrain) {
+    const std::string hidden = "CUDA_VISIBLE_DEVICES= ";  // no GPU, whatever the machine has
+    const std::string fit = kWithoutData + " --output " + (scratch("device") / "w").string();
+    expect(train(fit + " --device cuda", hidden), 4, "train: cuda:0: expected a");
+    expect(train(fit + " --device gpu"), 2, "expected auto, cpu, cuda");
+    expect(train(fit + " --device cpu --precision mixed"), 2, "--precision: expected fp32 on the CPU, found mixed");
+    expect(train(fit + " --precision mixed", hidden), 2, "--precision: expected fp32 on the CPU, found mixed");
+    expect(train(fit + " --precision fp8"), 2, "--precision: expected fp32 or mixed, found \"fp8\"");
+    expect(train(fit, hidden), 1, "train-images-idx3-ubyte.gz: no such file");
+}
+
+TEST(TrainProgram, RefusesOutputThatCannotBeWrittenBeforeDataIsRead) {
+    const std::string output = " --output " + (scratch("unwritable") / "w").string();
+    expect(train(kWithoutData + " --output /nowhere/w"), 5, "/nowhere/w: expected to be able to write here");
+    expect(train(kWithoutData + output + " --checkpoint /nowhere/c"), 5, "/nowhere/c: expected to be able to write");
+    expect(train(kWithoutData + output + " --log /nowhere/l"), 5, "/nowhere/l: the log cannot be written");
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not on PATH";
+    expect(train(kWithoutData + output + " --plot /nowhere/p.png"), 5, "/nowhere/p.png: expected to be able to write");
+}
+
+TEST(TrainProgram, SaysThatGnuplotIsMissingBeforeDataIsRead) {
+    const auto folder = scratch("gnuplot");
+    const Outcome outcome =
+        train(kWithoutData + " --output " + (folder / "w").string() + " --plot " + (folder / "p.png").string(),
+              "PATH=/nowhere ");
+    expect(outcome, 5, "expected gnuplot on PATH");
+}
+
+TEST(TrainProgram, WantsTeachersExactlyWhereTheRecipeDistills) {
+    const auto folder = scratch("teachers");
+    const std::string output = " --output " + (folder / "w").string();
+    const std::string mnist = " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors";
+    expect(train(kWithoutData + output + mnist), 2, "distill: expected more than 0 for --teachers");
+    std::ofstream(folder / "d.recipe") << "distill = 0.5\n";
+    const std::string distill = "fit --data /nowhere --recipe " + (folder / "d.recipe").string() + output;
+    expect(train(distill), 2, "d.recipe: distill: expected --teachers, found none");
+    expect(train(distill + " --teachers /nowhere.safetensors"), 3, "nowhere.safetensors");
+    expect(train(distill + " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5.safetensors"), 3,
+           "expected a teacher of ten digits alone, found one of ten digits and no digit");
+    expect(train(distill + mnist), 1, "train-images-idx3-ubyte.gz: no such file");
+}
+
+TEST(TrainProgram, RefusesABatchWhoseLearningRateIsNoneOfARecipe) {
+    const auto folder = scratch("batch");
+    std::ofstream(folder / "s.recipe") << "optimizer = sgd\nlearning_rate = 1\n";
+    expect(train("fit --data /nowhere --batch 65536 --recipe " + (folder / "s.recipe").string()), 2,
+           "--batch 65536: expected a learning rate of at most 10");
+}
+
+TEST(TrainProgram, TrainsLogsAndDraws) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const auto folder = scratch("whole");
+    std::ofstream(folder / "x.recipe") << "epochs = 2\nbatch = 1024\ndistill = 0.5\noptimizer = nadam\n"
+                                          "schedule = one_cycle\nlearning_rate = 0.01\npatience_epochs = 1\n";
+    const bool draws = std::system("gnuplot --version > /dev/null 2>&1") == 0;
+    const std::string output = (folder / "w.safetensors").string();
+    const Outcome outcome = train(
+        "fit --device cpu --batch 4096 --data " + std::string(data) + " --recipe " + (folder / "x.recipe").string() +
+        " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors --output " + output + " --log " +
+        (folder / "l.jsonl").string() + (draws ? " --plot " + (folder / "p.png").string() : ""));
+    expect(outcome, 0, "wrote " + output);
+    expect(outcome, 0, "batch 4096 instead of 1024: learning rate 0.02 instead of 0.01, by the square root");
+
+    std::ifstream log(folder / "l.jsonl");
+    std::string line;
+    for (int epoch = 1; epoch <= 2; ++epoch) {
+        ASSERT_TRUE(std::getline(log, line));
+        EXPECT_TRUE(line.starts_with("{\"epoch\":" + std::to_string(epoch) + ",\"step\":" + std::to_string(14 * epoch) +
+                                     ",\"seconds\":"))
+            << line;
+        EXPECT_NE(line.find("\"validation_loss\":"), std::string::npos) << line;
+        EXPECT_NE(line.find("\"device\":\"cpu\""), std::string::npos) << line;
+    }
+    // The recipe in the metadata has the rate that was learned with.
+    std::ifstream file(output, std::ios::binary);
+    const std::string weights{std::istreambuf_iterator<char>(file), {}};
+    for (const char* fact : {"learning_rate = 0.02\\n", "batch = 4096\\n", "\"teachers\":\"", "\"kept_epoch\":\"2\""})
+        EXPECT_NE(weights.find(fact), std::string::npos) << fact;
+    if (!draws) GTEST_SKIP() << "gnuplot is not on PATH";
+    std::string signature(4, ' ');
+    std::ifstream(folder / "p.png", std::ios::binary).read(signature.data(), 4);
+    EXPECT_EQ(signature, "\x89PNG");
 }
 
 TEST(TrainProgram, RefusesMissingWeights) {
@@ -92,6 +187,78 @@ TEST(TrainProgram, StopsOnInterruptAndResumes) {
     EXPECT_TRUE(std::filesystem::exists(output + ".checkpoint"));
     expect(train(fit + " --resume"), 0, "wrote " + output);
     EXPECT_FALSE(std::filesystem::exists(output + ".checkpoint"));
+}
+
+const std::string kSearch = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe' --data ";
+
+TEST(TrainSearch, RefusesWrongUsage) {
+    expect(train(kSearch + "."), 2, "--vary: expected at least one key to vary, found none");
+    expect(train(kSearch + ". --vary learning_rat=1"), 2, "unknown key \"learning_rat\" for data = mnist");
+    expect(train(kSearch + ". --vary batch=64,70000"), 2, "expected 1 to 65536, found 70000");
+    expect(train(kSearch + ". --vary epochs=1,2 --epochs 3"), 2, "found both");
+    expect(train(kSearch + ". --vary distill=0,0.5"), 2, "expected --teachers, found none");
+    expect(train(kSearch + ". --vary batch=64 --folds 13"), 2, "13 not in range 1 to 12");
+    expect(train(kSearch + ". --vary batch=64 --device cpu --precision mixed"), 2, "expected fp32 on the CPU");
+    expect(train(kSearch + ". --vary batch=64 --output /nowhere/w.recipe"), 5, "/nowhere/w.recipe");
+    const auto folder = scratch("search_empty");
+    expect(train(kSearch + folder.string() + " --vary batch=64"), 1, "train-images-idx3-ubyte.gz: no such file");
+}
+
+std::string content(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Without the last column, which is of seconds.
+std::vector<std::string> lines_without_seconds(const std::string& csv) {
+    std::vector<std::string> lines;
+    std::istringstream stream(csv);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line.substr(0, line.rfind(',')));
+    return lines;
+}
+
+TEST(TrainSearch, GivesTheSameTableAndRecipeForEveryNumberOfThreads) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const auto folder = scratch("search");
+    std::vector<std::vector<std::string>> tables;
+    std::vector<std::string> recipes;
+    for (const char* threads : {"1", "2"}) {
+        const std::string csv = (folder / threads).string() + ".csv", recipe = (folder / threads).string() + ".recipe";
+        const Outcome outcome =
+            train(kSearch + data + " --device cpu --epochs 1 --vary learning_rate=0.004,0 --threads " + threads +
+                  " --csv " + csv + " --output " + recipe);
+        expect(outcome, 0, "run 1: 2 trials, 0 dropped, 2 left, best ");
+        expect(outcome, 0, "rank  learning_rate  error_percent  standard_error  runs  epochs  end");
+        tables.push_back(lines_without_seconds(content(csv)));
+        recipes.push_back(content(recipe));
+    }
+    EXPECT_EQ(tables[0], tables[1]);
+    EXPECT_EQ(recipes[0], recipes[1]);
+    ASSERT_EQ(tables[0].size(), 3u);
+    EXPECT_EQ(tables[0][0], "rank,learning_rate,error_percent,standard_error,runs,epochs,end");
+    EXPECT_TRUE(tables[0][1].starts_with("1,0.004,")) << tables[0][1];
+    EXPECT_TRUE(tables[0][2].ends_with(",1,1,finished")) << tables[0][2];
+    EXPECT_NE(recipes[0].find("# The best of 2 trials of\n#   train search mnist.recipe --data DIR --vary "
+                              "learning_rate=0.004,0 --epochs 1 --seeds 1 --folds 1 --seed 1 --device cpu"),
+              std::string::npos)
+        << recipes[0];
+    EXPECT_NE(recipes[0].find("\nlearning_rate = 0.004\n"), std::string::npos);
+    // What it wrote is a recipe.
+    expect(train("fit --device cpu --data " + std::string(data) + " --recipe " + (folder / "1.recipe").string() +
+                 " --output " + (folder / "w.safetensors").string()),
+           0, "epoch 1/1");
+}
+
+TEST(TrainSearch, InterruptedItPrintsTheTable) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const auto recipe = scratch("search_interrupted") / "w.recipe";
+    const Outcome outcome = train(kSearch + data + " --device cpu --vary learning_rate=0.002,0.004 --output " +
+                                  recipe.string() + " & pid=$!; sleep 1; kill -INT $pid; wait $pid");
+    expect(outcome, 130, "rank  learning_rate");
+    expect(outcome, 130, "interrupted: no winner");
+    EXPECT_FALSE(std::filesystem::exists(recipe));
 }
 
 }  // namespace

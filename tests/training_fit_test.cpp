@@ -3,30 +3,19 @@
 
 #include <cstdlib>
 
+#include "display_digits.h"
 #include "engine.h"
 #include "error.h"
+#include "scratch_folder.h"
 #include "training/evaluate.h"
 #include "training/fit.h"
 #include "training/idx.h"
 #include "training/learner.h"
 #include "training/mnist_data.h"
-#include "training/seven_segment.h"
 #include "training/teachers.h"
 
 namespace chiffre::training {
 namespace {
-
-// Seven-segment figures: learned in seconds, and there without MNIST.
-LabelledTiles display_digits(int count, std::uint32_t epoch) {
-    LabelledTiles digits;
-    digits.tiles.resize(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) {
-        Random random(1, Stream::glyphs, epoch, static_cast<std::uint32_t>(i));
-        frame(draw_display_digit(random, i % 10).view(), Frame{}, digits.tiles[i]);
-        digits.labels.push_back(static_cast<std::uint8_t>(i % 10));
-    }
-    return digits;
-}
 
 Recipe small_recipe(int epochs) {
     Recipe recipe;
@@ -42,7 +31,8 @@ TrainingData small_data(const Recipe& recipe, int count = 200) {
 }
 
 std::filesystem::path checkpoint_path() {
-    return std::filesystem::path(testing::TempDir()) / "chiffre_fit.checkpoint";
+    static const ScratchFolder folder;  // tests may run at the same time
+    return folder.path() / "fit.checkpoint";
 }
 
 TEST(Fit, GivesTheSameBitsForEveryNumberOfThreads) {
@@ -89,8 +79,10 @@ TEST(Fit, RefusesTheCheckpointOfAnotherRun) {
     const TrainingData data = small_data(recipe);
     FitOptions options;
     options.checkpoint = checkpoint_path();
+    options.checkpoint_epochs = 1;
     fit(recipe, data, options, {});
     options.resume = true;
+    fit(recipe, data, options, {});  // its own is taken
     options.seed = 9;
     EXPECT_THROW(fit(recipe, data, options, {}), Error);
     options.seed = 1;
@@ -104,11 +96,9 @@ TEST(Fit, DoesNotDependOnHowStepsAreDivided) {
     const OptimizerState start = initial_state(1);
     const auto one_by_one = open_cpu_learner(recipe, data, 1, start, 2);
     const auto at_once = open_cpu_learner(recipe, data, 1, start, 2);
-    std::vector<LossSum> sums;
-    for (int i = 0; i < 3; ++i) sums.push_back(one_by_one->advance(1).at(0));
     const std::vector<LossSum> together = at_once->advance(3);
     ASSERT_EQ(together.size(), 3u);
-    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(together[i].loss, sums[i].loss);
+    for (const LossSum& sum : together) EXPECT_EQ(sum.loss, one_by_one->advance(1).at(0).loss);
     EXPECT_EQ(at_once->state().parameters, one_by_one->state().parameters);
     EXPECT_EQ(at_once->validate().at(0).loss, one_by_one->validate().at(0).loss);
 }
@@ -200,6 +190,7 @@ TEST(EarlyStopping, KeepsTheBestEpochAndResumes) {
     EXPECT_EQ(learner->validate().at(0).wrong / 100.0, least);
     EXPECT_EQ(straight.curve.at(static_cast<std::size_t>(straight.kept_epoch - 1)).validation_error, least);
 
+    options.checkpoint_epochs = 1;
     for (const int stop_after : {5, 9, 14}) {
         options.checkpoint = checkpoint_path();
         options.resume = false;
@@ -255,9 +246,10 @@ TEST(Distillation, RefusesWhatDoesNotFit) {
     EXPECT_THROW(fit(recipe, data, options, {}), Error);  // teachers without distill
     recipe.schedule.distill = 0.5;
     options.checkpoint = checkpoint_path();
+    options.checkpoint_epochs = 1;
     fit(recipe, data, options, {});
     options.resume = true;
-    fit(recipe, data, options, {});
+    fit(recipe, data, options, {});  // its own is taken
     options.teachers[0].values[5] = 1;
     EXPECT_THROW(fit(recipe, data, options, {}), Error);  // the checkpoint was made with another teacher
     options.teachers.clear();

@@ -8,21 +8,16 @@
 #include <utility>
 
 #include "../kernels/training/backward_round.h"
+#include "../kernels/training/batch_share.h"
 #include "../kernels/training/dense_gradient.h"
 #include "../kernels/training/layered_passes.h"
 #include "../kernels/training/round_loss.h"
 #include "cpu/backprop.h"
+#include "loop_block.h"
 #include "made_batch.h"
 
 namespace chiffre::cuda {
 namespace {
-
-struct LoopBlock {
-    template <typename F>
-    void each(int n, const F& f) {
-        for (int i = 0; i < n; ++i) f(i);
-    }
-};
 
 std::vector<float> transposed(const float* w, int rows, int columns) {
     std::vector<float> t(static_cast<std::size_t>(rows) * columns);
@@ -175,6 +170,31 @@ TYPED_TEST(TrainingRounds, PassByPassGivesTheSame) {
         const Batch batch = made_batch(n, kClasses + 1);
         const RoundLoss loss{.refuses = true, .smoothing = 0.1f, .scale = 1.0f / static_cast<float>(n)};
         expect_close(by_rounds<kImages>(weights, batch, n, loss), by_passes<kImages>(weights, batch, loss));
+    }
+}
+
+// Several GPUs: the gradients of the shares, each scaled by the whole batch, add up to the batch's.
+TEST(TrainingShares, AddUpToTheGradientOfTheBatch) {
+    constexpr int kImages = 23;
+    const std::vector<float> weights = made_weights();
+    const Batch batch = made_batch(kImages, kClasses);
+    for (const int gpus : {2, 3, 40}) {
+        Result sum;
+        std::fill(sum.times.begin(), sum.times.end(), 1);
+        for (int i = 0; i < gpus; ++i) {
+            const BatchShare share{i, gpus};
+            const auto first = share.first(kImages), end = first + share.size(kImages);
+            const Batch part{{batch.tiles.begin() + first, batch.tiles.begin() + end},
+                             {batch.labels.begin() + first, batch.labels.begin() + end}};
+            const Result found = by_rounds<4>(weights, part, 3, {.scale = 1.0f / kImages});
+            for (int p = 0; p < kParameters; ++p) {
+                EXPECT_EQ(found.times[p], 1) << p;  // an empty share gives zeros
+                sum.gradient[p] += found.gradient[p];
+            }
+            sum.loss += found.loss;
+            sum.wrong += found.wrong;
+        }
+        expect_close(by_the_cpu(weights, batch, {}), sum);
     }
 }
 

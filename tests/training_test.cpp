@@ -116,7 +116,7 @@ IdxFormat small_format() {
 }
 
 std::filesystem::path write_gz(const std::string& name, const std::vector<std::uint8_t>& bytes) {
-    const std::filesystem::path path = scratch(name);
+    std::filesystem::path path = scratch(name);
     const gzFile file = gzopen(path.c_str(), "wb");
     gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
     gzclose(file);

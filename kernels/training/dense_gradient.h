@@ -59,7 +59,7 @@ CHIFFRE_HOST_DEVICE void dense_gradient(Block& block, const DenseRecord* records
         const char* x = reinterpret_cast<const char*>(records) + kIt.x + sizeof(float) * (first_in + 4 * in);
         float sum[4][4] = {};
         Values<4> bias{};
-        CHIFFRE_UNROLL_BY(4)
+        CHIFFRE_UNROLL_BY(8)
         for (int image = slice; image < batch; image += kSlices) {
             const auto d = *reinterpret_cast<const Values<4>*>(dy + sizeof(DenseRecord) * image);
             const auto y = *reinterpret_cast<const Values<4>*>(x + sizeof(DenseRecord) * image);

@@ -11,7 +11,7 @@
 
 #include "device.cuh"
 #include "layered_passes.h"
-#include "step_end.cuh"
+#include "train_kernel.cuh"
 
 namespace chiffre::cuda {
 
@@ -37,11 +37,6 @@ static __global__ void __launch_bounds__(kTaskThreads)
     const ThreadBlock block;
     gradient_task(block, static_cast<int>(blockIdx.x), records, batch, parts, rounds, scratch,
                   [=](int parameter, float value) { gradient[parameter] = value; });
-}
-
-static __global__ void update_kernel(const __grid_constant__ TrainingRun run, int step, const float* gradient) {
-    const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-    if (i < kParameters) Update{run, run.constants[step]}(i, gradient[i]);
 }
 
 static __global__ void __launch_bounds__(kTaskThreads)
@@ -76,15 +71,15 @@ class Layered {
           parts_(device_memory<float>(static_cast<std::size_t>(ceil_div(batch, kImages)) * kConvolutionParameters)),
           gradient_(device_memory<float>(kParameters)) {}
 
-    void launch(const TrainingRun& run, CUstream_st* stream) const {
+    void launch(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream) const {
         if (run.batch > most_)
             throw std::invalid_argument("expected batches of at most " + std::to_string(most_) + ", found " +
                                         std::to_string(run.batch));
-        for (int step = 0; step < run.steps; ++step) launch_step(run, step, stream);
+        for (int step = 0; step < run.steps; ++step) launch_step(run, grid, step, stream);
     }
 
   private:
-    void launch_step(const TrainingRun& run, int step, CUstream_st* stream) const {
+    void launch_step(const TrainingRun& run, const TrainingGrid& grid, int step, CUstream_st* stream) const {
         const std::int64_t first = std::int64_t{step} * run.batch;
         Batch batch{};
         batch.images = static_cast<int>(std::min<std::int64_t>(run.batch, run.samples - first));
@@ -92,19 +87,23 @@ class Layered {
         batch.labels = run.labels + first;
         if (run.teachers) batch.teachers = run.teachers + first * (kClasses + 1);
         batch.loss = run.loss;
-        batch.loss.scale = 1.0f / static_cast<float>(batch.images);
+        batch.loss.scale = 1.0f / static_cast<float>(run.whole_batch > 0 ? run.whole_batch : batch.images);
         batch.weights = run.weights;
         batch.rounds = rounds_.get();
         batch.records = run.records;
         batch.parts = parts_.get();
-        launch_passes(batch, sizes_, stream, std::make_integer_sequence<int, kRoundPasses>());
+        if (batch.images > 0) launch_passes(batch, sizes_, stream, std::make_integer_sequence<int, kRoundPasses>());
 
-        step_gradient_kernel<<<kGradientTasks, kTaskThreads, 0, stream>>>(gradient_.get(), run.records, batch.images,
+        float* gradient = run.gradient ? run.gradient : gradient_.get();
+        step_gradient_kernel<<<kGradientTasks, kTaskThreads, 0, stream>>>(gradient, run.records, batch.images,
                                                                           parts_.get(), batch.number_of_rounds());
         CUDA_CHECK(cudaGetLastError());
-        constexpr int kBlock = 256;
-        update_kernel<<<ceil_div(kParameters, kBlock), kBlock, 0, stream>>>(run, step, gradient_.get());
-        CUDA_CHECK(cudaGetLastError());
+        if (!run.gradient) {
+            TrainingRun update = run;
+            update.gradient = gradient;
+            update.constants += step;
+            launch_update(update, grid, stream);
+        }
         step_losses_kernel<<<1, kTaskThreads, 0, stream>>>(run.sums + step, run.records, batch.images);
         CUDA_CHECK(cudaGetLastError());
     }
@@ -122,8 +121,8 @@ struct DestroyGraph {
 
 // What differs between two runs of a trainer.
 auto key(const TrainingRun& run) {
-    return std::tuple(run.tiles, run.labels, run.teachers, run.samples, run.steps, run.constants, run.sums,
-                      run.gradient);
+    return std::tuple(run.tiles, run.labels, run.teachers, run.samples, run.steps, run.whole_batch, run.constants,
+                      run.sums, run.gradient);
 }
 
 class Graphed {
@@ -163,8 +162,8 @@ class Graphed {
 }  // namespace
 
 TrainingLauncher layered_launcher(int batch) {
-    return [layered = std::make_shared<Layered>(batch)](const TrainingRun& run, const TrainingGrid&,
-                                                        CUstream_st* stream) { layered->launch(run, stream); };
+    return [layered = std::make_shared<Layered>(batch)](const TrainingRun& run, const TrainingGrid& grid,
+                                                        CUstream_st* stream) { layered->launch(run, grid, stream); };
 }
 
 TrainingLauncher graphed(TrainingLauncher launcher) {

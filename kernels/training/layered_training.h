@@ -7,8 +7,8 @@
 
 namespace chiffre::cuda {
 
-// How TrainerSettings::launch takes the steps of a run, for batches of at most `batch`. Takes some 50 KB of the current
-// device for each image of a batch. Throws CudaError.
+// How TrainerSettings::launch takes the steps of a run, for batches of at most `batch`, in fp32. Takes some 50 KB of
+// the current device for each image of a batch. Throws CudaError.
 TrainingLauncher layered_launcher(int batch);
 
 // What `launcher` launches, recorded in a CUDA graph and launched as a whole; recorded anew where a run differs from

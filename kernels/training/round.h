@@ -98,6 +98,10 @@ struct alignas(16) Round {
 
 inline constexpr int kEmpty = -1;
 
+CHIFFRE_HOST_DEVICE constexpr int min_of(int a, int b) {
+    return a < b ? a : b;
+}
+
 // tanh(x) = x P(x^2) / Q(x^2) as everywhere, with the GPU's quick quotient: its error, 2 units in the last place, is
 // far below that of the gradient of a batch.
 CHIFFRE_HOST_DEVICE inline float training_tanh(float x) {

@@ -18,8 +18,8 @@ struct RoundLoss {
 
 // One image. `teachers` points at its kClasses + 1 probabilities, or is null. An empty image has neither loss nor
 // gradient.
-template <int kImages>
-CHIFFRE_HOST_DEVICE inline void cross_entropy(Round<kImages>& round, const RoundLoss& settings, const float* teachers,
+template <typename AnyRound>
+CHIFFRE_HOST_DEVICE inline void cross_entropy(AnyRound& round, const RoundLoss& settings, const float* teachers,
                                               int image) {
     const int label = round.labels[image];
     float z[kClasses + 1];

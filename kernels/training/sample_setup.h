@@ -97,16 +97,17 @@ CHIFFRE_HOST_DEVICE inline std::size_t lay_out(SampleMemory& memory, const Sampl
     const int side = samples.most_canvas_side, nodes = samples.most_nodes;
     std::size_t used = 0;
     const auto take = [&](std::size_t bytes) {
-        std::byte* part = base + used;
+        std::byte* part = base ? base + used : nullptr;
         used += (bytes + 15) / 16 * 16;
         return part;
     };
-    const int nodes_and_rows = 2 * nodes * nodes + 2 * nodes * side;
+    const int node_values = (2 * nodes * nodes + 3) / 4 * 4;  // rows are loaded four values at a time
+    const int nodes_and_rows = node_values + 2 * nodes * side;
     const int source = source_pitch(samples.most_source_side) * (samples.most_source_side + 2);
     memory.sums = reinterpret_cast<SampleSums*>(take(sizeof(SampleSums)));
     memory.axes = reinterpret_cast<AxisTaps*>(take(2 * sizeof(AxisTaps)));
     memory.nodes = reinterpret_cast<float*>(take(sizeof(float) * std::max(nodes_and_rows, kTileSide * side)));
-    memory.rows = memory.nodes + 2 * nodes * nodes;
+    memory.rows = base ? memory.nodes + node_values : nullptr;
     memory.lines = memory.nodes;
     memory.pen = reinterpret_cast<std::uint8_t*>(take(256));
     memory.canvas = reinterpret_cast<std::uint8_t*>(take(side * side));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -66,39 +67,51 @@ CHIFFRE_HOST_DEVICE inline void spread_nodes(float* rows, const float* nodes, co
     }
 }
 
-// The mean of the four source pixels about (x, y), which are rounded down from (px, py).
-CHIFFRE_HOST_DEVICE inline std::uint8_t source_at(const std::uint8_t* padded, int side, float px, float py) {
+// The mean of the four source pixels about (px, py).
+CHIFFRE_HOST_DEVICE inline std::uint32_t source_at(const std::uint8_t* padded, int side, float px, float py) {
     // The last position below `side`, where the weight of the picture is less than half a grey level.
     const float end = static_cast<float>(side) - 1.0f / 1024;
-    px = std::min(std::max(px, -1.0f), end) + 1;
-    py = std::min(std::max(py, -1.0f), end) + 1;
+    px = fminf(fmaxf(px, -1.0f), end) + 1;
+    py = fminf(fmaxf(py, -1.0f), end) + 1;
     const int column = static_cast<int>(px), row = static_cast<int>(py), pitch = source_pitch(side);
     const float x = px - static_cast<float>(column), y = py - static_cast<float>(row);
     const std::uint8_t* p = padded + row * pitch + column + kSourceBorder - 1;
     const auto p00 = static_cast<float>(p[0]), p01 = static_cast<float>(p[1]);
     const auto p10 = static_cast<float>(p[pitch]), p11 = static_cast<float>(p[pitch + 1]);
     const float top = p00 + x * (p01 - p00), bottom = p10 + x * (p11 - p10);
-    return static_cast<std::uint8_t>(static_cast<int>(top + y * (bottom - top) + 0.5f));
+    return static_cast<std::uint32_t>(static_cast<int>(top + y * (bottom - top) + 0.5f));
 }
 
-CHIFFRE_HOST_DEVICE inline void warp_source(std::uint8_t* out, const std::uint8_t* padded, const KindView& kind,
-                                            const training::Affine& map, const float* rows,
+// Four neighbours at a time: they share the taps of their row and the words of the field. Everything is by value: a
+// store of bytes might change whatever a pointer leads to, and it would be read again for every word.
+CHIFFRE_HOST_DEVICE inline void warp_source(std::uint8_t* out, const std::uint8_t* padded, int source_side, int side,
+                                            const training::Affine map, const float* rows, int n,
                                             const training::NodeTaps* taps, Thread thread) {
-    const int side = kind.canvas_side, n = kind.nodes, shift = side == kMostCanvasSide ? 6 : 5;
-    for (int i = thread.index; i < side * side; i += thread.count) {
-        const int x = i & (side - 1), y = i >> shift;
-        const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
-        float px = map.a * fx + map.b * fy + map.c, py = map.d * fx + map.e * fy + map.f;
+    const int words = side / 4, shift = side == kMostCanvasSide ? 4 : 3;
+    for (int i = thread.index; i < words * side; i += thread.count) {
+        const int x = 4 * (i & (words - 1)), y = i >> shift;
+        const auto fy = static_cast<float>(y);
+        std::array<float, 4> px, py;
+        for (int k = 0; k < 4; ++k) {
+            const auto fx = static_cast<float>(x + k);
+            px[k] = map.a * fx + map.b * fy + map.c;
+            py[k] = map.d * fx + map.e * fy + map.f;
+        }
         if (n > 0) {
-            const training::NodeTaps& tap = taps[y];
-            const float* along_x = rows + tap.first * side + x;
+            const std::array<float, 4> weight = load_four(taps[y].weight.data());
+            const float* along_x = rows + taps[y].first * side + x;
             const float* along_y = along_x + n * side;
-            for (int k = 0; k < 4; ++k) {
-                px += tap.weight[k] * along_x[k * side];
-                py += tap.weight[k] * along_y[k * side];
+            for (int node = 0; node < 4; ++node) {
+                const std::array<float, 4> dx = load_four(along_x + node * side), dy = load_four(along_y + node * side);
+                for (int k = 0; k < 4; ++k) {
+                    px[k] += weight[node] * dx[k];
+                    py[k] += weight[node] * dy[k];
+                }
             }
         }
-        out[i] = source_at(padded, kind.source_side, px, py);
+        std::uint32_t word = 0;
+        for (int k = 0; k < 4; ++k) word |= source_at(padded, source_side, px[k], py[k]) << (8 * k);
+        store_word(out + 4 * i, word);
     }
 }
 
@@ -134,7 +147,7 @@ CHIFFRE_HOST_DEVICE inline void make_pen(std::uint8_t* pen, float width_px, Thre
 CHIFFRE_HOST_DEVICE inline void find_ink(SampleSums& sums, std::uint8_t* picture, int side, const std::uint8_t* pen,
                                          Thread thread) {
     const int words = side / 4, shift = side == kMostCanvasSide ? 4 : 3;
-    std::uint32_t rows[2]{}, columns[2]{};
+    std::uint64_t rows = 0, columns = 0;
     for (int i = thread.index; i < words * side; i += thread.count) {
         std::uint32_t word = load_word(picture + 4 * i);
         if (pen) {
@@ -146,12 +159,12 @@ CHIFFRE_HOST_DEVICE inline void find_ink(SampleSums& sums, std::uint8_t* picture
         for (int k = 0; k < 4; ++k) inked |= (byte_of(word, k) >= training::kInkLevel ? 1u : 0u) << k;
         if (inked == 0) continue;
         const int column = 4 * (i & (words - 1)), row = i >> shift;
-        rows[row / 32] |= 1u << row % 32;
-        columns[column / 32] |= inked << column % 32;
+        rows |= std::uint64_t{1} << row;
+        columns |= std::uint64_t{inked} << column;
     }
-    for (int k = 0; k < 2; ++k) {
-        or_into(sums.rows[k], rows[k]);
-        or_into(sums.columns[k], columns[k]);
+    for (int half = 0; half < 2; ++half) {
+        or_into(sums.rows[half], static_cast<std::uint32_t>(rows >> (32 * half)));
+        or_into(sums.columns[half], static_cast<std::uint32_t>(columns >> (32 * half)));
     }
 }
 
@@ -303,8 +316,10 @@ CHIFFRE_HOST_DEVICE void make_sample(std::uint8_t* tile, const SampleView& sampl
     });
     if (kind.nodes > 0)
         for_all([&](Thread thread) { spread_nodes(memory.rows, memory.nodes, taps, kind.nodes, side, thread); });
-    for_all(
-        [&](Thread thread) { warp_source(memory.canvas, memory.spare, kind, setup.map, memory.rows, taps, thread); });
+    for_all([&](Thread thread) {
+        warp_source(memory.canvas, memory.spare, kind.source_side, side, setup.map, memory.rows, kind.nodes, taps,
+                    thread);
+    });
 
     std::uint8_t *picture = memory.canvas, *other = memory.spare;
     const auto swap = [&] {

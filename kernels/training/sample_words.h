@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -26,6 +27,16 @@ CHIFFRE_HOST_DEVICE inline void store_word(std::uint8_t* bytes, std::uint32_t wo
     *reinterpret_cast<std::uint32_t*>(bytes) = word;
 #else
     std::memcpy(bytes, &word, sizeof word);
+#endif
+}
+
+// From an address that is a multiple of sixteen.
+CHIFFRE_HOST_DEVICE inline std::array<float, 4> load_four(const float* values) {
+#ifdef __CUDA_ARCH__
+    const float4 four = *reinterpret_cast<const float4*>(values);
+    return {four.x, four.y, four.z, four.w};
+#else
+    return {values[0], values[1], values[2], values[3]};
 #endif
 }
 

@@ -6,6 +6,7 @@
 
 #include "round.h"
 #include "round_loss.h"
+#include "train_variants.h"
 #include "training/update_rule.h"
 
 struct CUstream_st;
@@ -25,11 +26,13 @@ struct TrainingRun {
     const float* teachers;       // (samples, kClasses + 1) probabilities, or null
     std::int64_t samples;        // at most steps * batch; the last step takes what is left
     int batch, steps;
+    int whole_batch;  // of several GPUs together: the gradient is a part of its mean; 0: this one has all
     const training::StepConstants* constants;  // (steps)
     training::UpdateRule rule;
     RoundLoss loss;  // without the scale
 
     TrainedWeights weights;
+    std::uint16_t* packed;           // halves, where training is mixed; the copies of `weights` are then not kept
     float *mean, *square, *average;  // (kParameters) each
     float* gradient;                 // (kParameters): written instead of updating the weights; or null
 
@@ -47,17 +50,22 @@ struct EvaluationRun {
     LossSum* sums;  // (blocks)
 };
 
-// How the kernels are launched on the current device.
+enum class TrainingNumbers { fp32, mixed };
+
+// How the kernels are launched on a device.
 struct TrainingGrid {
-    int images = 0;  // of a round: as many as shared memory holds
+    TrainingNumbers numbers = TrainingNumbers::fp32;
     int blocks = 0;
+    TrainVariant train, evaluate;
 };
 
-// Throws CudaError; std::runtime_error where the device has too little shared memory for one image.
-TrainingGrid training_grid();
+// Of the current device. Throws CudaError; std::runtime_error where it has too little shared memory for one image.
+TrainingGrid training_grid(TrainingNumbers numbers);
 
 // Asynchronous. Results do not depend on how steps are divided among launches.
 void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
+// Updates the parameters with run.gradient, by run.constants[0].
+void launch_update(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
 void launch_evaluation(const EvaluationRun& run, const TrainingGrid& grid, CUstream_st* stream);
 
 // What takes the steps of a run as launch_training() does.
@@ -65,5 +73,9 @@ using TrainingLauncher = std::function<void(const TrainingRun&, const TrainingGr
 
 // (in, out) from (out, in), for the dense layers of `weights.parameters`.
 void launch_transposition(const TrainedWeights& weights, CUstream_st* stream);
+
+// The dense layers as halves, in the order that the mixed passes read them in: `memory` has packed_halves() of them.
+std::size_t packed_halves();
+void launch_packing(const float* parameters, std::uint16_t* memory, CUstream_st* stream);
 
 }  // namespace chiffre::cuda

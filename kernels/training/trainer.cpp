@@ -35,7 +35,7 @@ int chosen(int gpu) {
 
 struct Trainer::Memory {
     explicit Memory(const TrainerSettings& its_settings)
-        : settings(its_settings), gpu(chosen(its_settings.gpu)), grid(training_grid()) {}
+        : settings(its_settings), gpu(chosen(its_settings.gpu)), grid(training_grid(its_settings.numbers)) {}
 
     TrainerSettings settings;
     int gpu;
@@ -44,6 +44,8 @@ struct Trainer::Memory {
     DeviceWeights weights, judged;  // judged: a copy of what evaluate() is asked about
     DeviceMemory<float> mean = device_memory<float>(kParameters), square = device_memory<float>(kParameters),
                         average = device_memory<float>(kParameters), gradient = device_memory<float>(kParameters);
+    DeviceMemory<std::uint16_t> packed =
+        settings.numbers == TrainingNumbers::mixed ? device_memory<std::uint16_t>(packed_halves()) : nullptr;
     DeviceMemory<DenseRecord> records = device_memory<DenseRecord>(settings.batch);
     DeviceMemory<float> parts = device_memory<float>(static_cast<std::size_t>(grid.blocks) * kConvolutionParameters);
     DeviceMemory<LossSum> block_sums = device_memory<LossSum>(grid.blocks);
@@ -72,6 +74,7 @@ struct Trainer::Memory {
         run.loss = settings.loss;
         if (!samples.teachers) run.loss.taught = 0;
         run.weights = weights.view();
+        run.packed = packed.get();
         run.mean = mean.get();
         run.square = square.get();
         run.average = average.get();
@@ -92,6 +95,8 @@ Trainer::Trainer(const TrainerSettings& settings, const TrainerState& start)
     copy_to_device(memory_->average.get(), start.average);
     CUDA_CHECK(cudaStreamSynchronize(cudaStreamLegacy));
     launch_transposition(memory_->weights.view(), memory_->stream.get());
+    if (memory_->packed)
+        launch_packing(memory_->weights.parameters.get(), memory_->packed.get(), memory_->stream.get());
     memory_->wait();
 }
 
@@ -101,12 +106,9 @@ void Trainer::train(const DeviceSamples& samples, std::span<const training::Step
                     std::span<LossSum> sums) {
     Memory& m = *memory_;
     chosen(m.gpu);
-    m.make_room(constants.size());
-    CUDA_CHECK(cudaMemcpyAsync(m.constants.get(), constants.data(), constants.size_bytes(), cudaMemcpyHostToDevice,
-                               m.stream.get()));
+    take_constants(constants);
     m.settings.launch(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
-    CUDA_CHECK(cudaMemcpyAsync(sums.data(), m.sums.get(), sums.size_bytes(), cudaMemcpyDeviceToHost, m.stream.get()));
-    m.wait();
+    give_sums(sums);
 }
 
 std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
@@ -124,13 +126,10 @@ std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
 LossSum Trainer::evaluate(const DeviceSamples& samples, bool of_average) {
     Memory& m = *memory_;
     chosen(m.gpu);
-    TrainedWeights weights = m.weights.view();
-    if (of_average) {
-        weights = m.judged.view();
-        CUDA_CHECK(cudaMemcpyAsync(weights.parameters, m.average.get(), kParameters * sizeof(float),
-                                   cudaMemcpyDeviceToDevice, m.stream.get()));
-        launch_transposition(weights, m.stream.get());
-    }
+    const TrainedWeights weights = m.judged.view();
+    CUDA_CHECK(cudaMemcpyAsync(weights.parameters, of_average ? m.average.get() : m.weights.parameters.get(),
+                               kParameters * sizeof(float), cudaMemcpyDeviceToDevice, m.stream.get()));
+    launch_transposition(weights, m.stream.get());
     RoundLoss loss;
     loss.refuses = m.settings.loss.refuses;
     launch_evaluation({samples.tiles, samples.labels, samples.count, loss, weights, m.block_sums.get()}, m.grid,
@@ -156,6 +155,43 @@ TrainerState Trainer::state() const {
 
 CUstream_st* Trainer::stream() const {
     return memory_->stream.get();
+}
+
+void Trainer::make_room(std::size_t steps) {
+    memory_->make_room(steps);
+}
+
+void Trainer::take_constants(std::span<const training::StepConstants> constants) {
+    memory_->make_room(constants.size());
+    CUDA_CHECK(cudaMemcpyAsync(memory_->constants.get(), constants.data(), constants.size_bytes(),
+                               cudaMemcpyHostToDevice, memory_->stream.get()));
+}
+
+void Trainer::launch_gradient(const DeviceSamples& samples, int whole_batch, int step) {
+    const Memory& m = *memory_;
+    TrainingRun run = m.run(samples, 1);
+    run.whole_batch = whole_batch;
+    run.gradient = m.gradient.get();
+    run.sums += step;
+    m.settings.launch(run, m.grid, m.stream.get());
+}
+
+float* Trainer::gradient_values() const {
+    return memory_->gradient.get();
+}
+
+void Trainer::launch_update(int step) {
+    const Memory& m = *memory_;
+    TrainingRun run = m.run({}, 1);
+    run.gradient = m.gradient.get();
+    run.constants += step;
+    cuda::launch_update(run, m.grid, m.stream.get());
+}
+
+void Trainer::give_sums(std::span<LossSum> sums) const {
+    CUDA_CHECK(cudaMemcpyAsync(sums.data(), memory_->sums.get(), sums.size_bytes(), cudaMemcpyDeviceToHost,
+                               memory_->stream.get()));
+    memory_->wait();
 }
 
 }  // namespace chiffre::cuda

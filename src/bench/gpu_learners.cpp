@@ -2,6 +2,7 @@
 #include "bench/gpu_learners.h"
 
 #include <algorithm>
+#include <array>
 
 #include "bench/crew.h"
 #include "device.cuh"
@@ -39,7 +40,7 @@ class HostFedLearner final : public training::Learner {
           gpu_(gpu),
           steps_(step_count(schedule_, data)),
           step_(start.step),
-          trainer_(training::trainer_settings(recipe, gpu, cuda::layered_launcher(schedule_.batch)),
+          trainer_(training::trainer_settings(recipe, {}, gpu, {}, cuda::layered_launcher(schedule_.batch)),
                    {start.parameters, start.mean, start.square, start.average}),
           tiles_(schedule_.batch),
           labels_(schedule_.batch),
@@ -120,7 +121,7 @@ OpenLearner resident(const TrainingData& data, std::uint64_t seed, int gpu, bool
         cuda::make_current(gpu);
         cuda::TrainingLauncher launch = cuda::layered_launcher(recipe.schedule.batch);
         if (in_a_graph) launch = cuda::graphed(std::move(launch));
-        return open_cuda_learner(recipe, data, {.seed = seed}, start, gpu, std::move(launch));
+        return open_cuda_learner(recipe, data, {.seed = seed}, start, std::array{gpu}, launch);
     };
 }
 

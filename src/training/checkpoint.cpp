@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
@@ -90,7 +91,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     };
     std::size_t offset = kMagic.size();
     const auto read = [&](void* field, std::size_t size) {
-        std::memcpy(field, bytes.data() + offset, size);
+        std::copy_n(bytes.data() + offset, size, static_cast<char*>(field));  // an empty array may have no address
         offset += size;
     };
     each_number(checkpoint, points, count);

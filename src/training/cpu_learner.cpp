@@ -25,11 +25,13 @@ class CpuLearner : public Learner {
           settings_(loss_settings(recipe)),
           state_(start),
           parallel_(threads) {
+        teachers_.reserve(teachers.size());
         for (const Weights& teacher : teachers) teachers_.push_back(teacher.values);
     }
 
     std::vector<LossSum> advance(int count) override {
         std::vector<LossSum> sums;
+        sums.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) sums.push_back(step());
         return sums;
     }
@@ -37,6 +39,7 @@ class CpuLearner : public Learner {
     std::vector<LossSum> validate() override {
         const std::vector<float>& weights = best_estimate(state_, schedule_);
         std::vector<LossSum> sums;
+        sums.reserve(data_.validation.size());
         for (const NamedSet& set : data_.validation)
             sums.push_back(
                 measure_loss(parallel_.forward(weights, set.samples.tiles), set.samples.labels, settings_.refuses));

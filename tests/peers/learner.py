@@ -20,8 +20,10 @@ class Refusal(Exception):
 
 
 def read_recipe(path, changes, ranges):
-    """(schedule and augmentation as numbers by key, keys that are not known here). Defaults as in src/training/recipe.h."""
-    recipe = {"data": "mnist", "epochs": 20, "batch": 512, "learning_rate": 3e-3, "warmup_epochs": 1}
+    """(values by key, the keys that are not known here). Defaults as in src/training/recipe.h."""
+    words = {"data": ["mnist"], "optimizer": ["adamw"], "schedule": ["cosine", "one_cycle"]}  # what there is here
+    recipe = {key: allowed[0] for key, allowed in words.items()}
+    recipe |= {"epochs": 20, "batch": 512, "learning_rate": 3e-3, "warmup_epochs": 1}
     recipe |= {"weight_decay": 0.01, "label_smoothing": 0, "average_decay": 0}
     recipe |= {f"hand.{key}": 0 for key in ranges.split()} | {"hand.elastic_spacing_px": 6}
     if not Path(path).is_file():
@@ -36,11 +38,12 @@ def read_recipe(path, changes, ranges):
             ignored.append(key)
             continue
         try:
-            recipe[key] = value if key == "data" else float(value)
+            recipe[key] = value if key in words else float(value)
         except ValueError:
             raise Refusal(f'{path}: {key}: expected a number, found "{value}"') from None
-    if recipe["data"] != "mnist":
-        raise Refusal(f"{path}: expected a recipe with data = mnist, found data = {recipe['data']}")
+    for key, allowed in words.items():  # a change of --set counts, not what it replaces
+        if recipe[key] not in allowed:
+            raise Refusal(f"{path}: {key}: expected {' or '.join(allowed)}, all there is here, found {recipe[key]}")
     recipe["epochs"], recipe["batch"] = int(recipe["epochs"]), int(recipe["batch"])
     return recipe, ignored
 
@@ -73,6 +76,10 @@ def logits_of(torch, parameters, x, nhwc):
     x = torch.tanh(F.linear(x, c5, b5))
     x = torch.tanh(F.linear(x, f6, b6))
     return F.linear(x, output, b_output)
+
+
+def fall(progress):
+    return 0.5 * (1 + math.cos(math.pi * progress))
 
 
 def as_stored(tensor):
@@ -126,13 +133,21 @@ class Learner:
     # ---- state ------------------------------------------------------------------------------------------------------
 
     def make_schedule(self):
-        """Learning rate and the share by which the average follows, of each step."""
+        """Learning rate and the share by which the average follows, of each step: src/training/optimizer.cpp. The rate
+        goes with the root of the batch, the recipe's own being as it says."""
         r, steps, rows = self.recipe, self.recipe["epochs"] * self.steps_per_epoch, []
-        warmup = r["warmup_epochs"] * self.steps_per_epoch
+        highest, warmup = (
+            r["learning_rate"] * math.sqrt(self.batch / r["batch"]),
+            r["warmup_epochs"] * self.steps_per_epoch,
+        )
         for step in range(steps):
-            rise = min(1, (step + 1) / warmup) if warmup > 0 else 1
-            rate = r["learning_rate"] * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
-            rows.append((rate, 1 - min(r["average_decay"], (2 + step) / (11 + step))))
+            if r["schedule"] == "one_cycle" and step < warmup:
+                factor = (1 + 24 * step / warmup) / 25
+            elif r["schedule"] == "one_cycle":
+                factor = fall((step - warmup) / (steps - warmup))
+            else:
+                factor = (min(1, (step + 1) / warmup) if warmup > 0 else 1) * fall(step / steps)
+            rows.append((highest * factor, 1 - min(r["average_decay"], (2 + step) / (11 + step))))
         return rows
 
     def make_parameters(self):

@@ -235,7 +235,7 @@ def parse_arguments():
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=what)
     what = "full: all of the recipe's hand.* keys; light: rotation, scale, slant and shift alone"
     parser.add_argument("--augmentation", choices=("full", "light"), default="full", help=what)
-    parser.add_argument("--data", metavar="DIR", default=os.environ.get("CHIFFRE_MNIST_DIR"))
+    parser.add_argument("--data", metavar="DIR", default=os.environ.get("CHIFFRE_MNIST_DIR") or None)
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
     parser.add_argument("--batches", metavar="LIST", type=numbers, help="512,2048; default: the recipe's")
     parser.add_argument("--modes", metavar="LIST", type=words(MODES), default=["eager", "graph"], help=",".join(MODES))

@@ -5,9 +5,9 @@
     python3 weights/convert chiffre-to-pytorch in.safetensors  out.pt
     python3 weights/convert chiffre-to-onnx    in.safetensors  out.onnx
 
-Each needs numpy, and the package of its format: h5py, torch or onnx (requirements.txt). Chiffre's network sees of a byte
-b, paper 0 and ink 255: b * 1.275 / 255 - 0.1. Weights that were trained to see something else, say b / 255, are folded:
---input-scale 0.00392156862745098 --input-bias 0.
+Each needs numpy, and the package of its format: h5py, torch or onnx (requirements.txt). Chiffre's network sees of a
+byte b, paper 0 and ink 255: b * 1.275 / 255 - 0.1. Weights that were trained to see something else, say b / 255, are
+folded: --input-scale 0.00392156862745098 --input-bias 0.
 
 Exit status: 0; 2 for a wrong option or a missing package, 3 for weights that are missing, damaged or not LeNet-5's, 5
 where the output could not be written.
@@ -18,21 +18,21 @@ import math
 import sys
 
 
-def parse_arguments(commands):
+def parse_arguments(commands, words):
     parser = argparse.ArgumentParser(
         prog="convert", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    words = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    known = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in commands:
         source = command.split("-to-")[0]
-        word = words.add_parser(command)
+        word = known.add_parser(command)
         word.add_argument("input", help={"keras": "*.h5", "pytorch": "*.pt", "chiffre": "*.safetensors"}[source])
         word.add_argument("output")
         if source != "chiffre":
             what = "the network was trained to see byte * A + B; default: what Chiffre's sees"
             word.add_argument("--input-scale", metavar="A", type=float, help=what)
             word.add_argument("--input-bias", metavar="B", type=float)
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     scale, bias = getattr(args, "input_scale", None), getattr(args, "input_bias", None)
     if (scale is None) != (bias is None):
         parser.error("expected both of --input-scale and --input-bias, or neither, found one")
@@ -62,9 +62,9 @@ def convert(args):
     {"chiffre": chiffre_file, "pytorch": pytorch_file, "onnx": onnx_file}[target].write(args.output, network)
 
 
-def main():
+def main(words=None):
     commands = ("keras-to-chiffre", "pytorch-to-chiffre", "chiffre-to-pytorch", "chiffre-to-onnx")
-    args = parse_arguments(commands)
+    args = parse_arguments(commands, words)
     try:
         convert(args)
     except ImportError as error:

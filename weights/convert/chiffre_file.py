@@ -16,17 +16,17 @@ def read(path):
     try:
         header = json.loads(data[8:start])
         metadata = header.pop("__metadata__", {})
-        tensors, ends = {}, [0]
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        if end != len(data) - start:
+            raise Failure(f"{path}: expected {end} bytes of numbers, found {len(data) - start}")
+        tensors = {}
         for name, entry in header.items():
             first, last = entry["data_offsets"]
             if entry["dtype"] != "F32":
                 raise Failure(f"{path}: tensor {name}: expected F32, found {entry['dtype']}")
             tensors[name] = np.frombuffer(data[start + first : start + last], "<f4").reshape(entry["shape"])
-            ends.append(last)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise Failure(f"{path}: expected a safetensors file, found damage: {error}") from None
-    if max(ends) != len(data) - start:
-        raise Failure(f"{path}: expected {max(ends)} bytes of numbers, found {len(data) - start}")
     return checked(path, tensors, metadata)
 
 

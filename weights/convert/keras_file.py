@@ -3,7 +3,6 @@
 Keras keeps kernels as (ky, kx, in, out), dense ones as (in, out), and flattens maps in (h, w, c) order.
 """
 
-import io
 import json
 import re
 
@@ -30,7 +29,7 @@ def read(path, byte_0_is_0=False):
     if data[:2] == b"PK":
         raise Failure(f"{path}: expected HDF5, found a .keras archive: save the model or its weights as .h5")
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
+        with h5py.File(path, "r") as file:
             config = file.attrs.get("model_config")
             if config is not None:
                 check_architecture(path, json.loads(config), byte_0_is_0)
@@ -61,20 +60,22 @@ def check_architecture(path, model, byte_0_is_0):
             activations[-1] = activation_of(settings) if kind == "Activation" else "softmax"
             continue
         if kind == "ZeroPadding2D" and not kinds:
-            border = padding_of(path, name, settings)
+            border += padding_of(path, name, settings)
             continue
         if kind not in ("Conv2D", "AveragePooling2D", "Flatten", "Dense"):
             raise Failure(f"{path}: {name}: expected LeNet-5's layers, with mean pooling, found {kind}")
         check_layer(path, name, kind, settings, may_pad=not kinds)
         if kind == "Conv2D" and settings.get("padding") == "same":
-            border = 2
+            border += 2
         kinds.append(kind)
         if kind in ("Conv2D", "Dense"):
             activations.append(activation_of(settings))
     if " ".join(kinds) not in KINDS:
         raise Failure(f"{path}: expected {min(KINDS, key=len)}, found {' '.join(kinds) or 'no layer'}")
     if activations[:4] != ["tanh"] * 4 or activations[4] not in LAST_ACTIVATIONS:
-        raise Failure(f"{path}: expected activations tanh tanh tanh tanh and softmax or linear, found {' '.join(activations)}")
+        raise Failure(
+            f"{path}: expected activations tanh tanh tanh tanh and softmax or linear, found {' '.join(activations)}"
+        )
     check_input(path, layers, border, byte_0_is_0)
 
 
@@ -85,10 +86,10 @@ def activation_of(settings):
 
 
 def padding_of(path, name, settings):
-    found = np.broadcast_to(np.array(settings["padding"]).reshape(-1, 1) if np.ndim(settings["padding"]) == 1 else settings["padding"], (2, 2))
-    if len(set(found.flat)) != 1:
+    sides = set(np.ravel(settings["padding"]).tolist())
+    if len(sides) != 1:
         raise Failure(f"{path}: {name}: expected the same padding at all four sides, found {settings['padding']}")
-    return int(found.flat[0])
+    return sides.pop()
 
 
 def check_layer(path, name, kind, settings, may_pad):
@@ -127,9 +128,11 @@ def kernels_and_biases(path, root):
 
     if "layer_names" in root.attrs:  # Keras 2, and Keras 3's whole models
         groups = [(as_text(name), root[as_text(name)]) for name in root.attrs["layer_names"]]
-        listed = [(name, [as_text(entry) for entry in group.attrs.get("weight_names", [])], group) for name, group in groups]
+        listed = [
+            (name, [as_text(entry) for entry in group.attrs.get("weight_names", [])], group) for name, group in groups
+        ]
         found = [(name, [np.array(group[entry]) for entry in entries]) for name, entries, group in listed]
-    else:  # Keras 3's weights: layers/conv2d_1/vars/0; numbered within a kind, so that the kinds have to be put in order
+    else:  # Keras 3's weights: layers/conv2d_1/vars/0; numbered within a kind, so that the kinds are put in order
         folder = root.get("layers") or root.get("_layer_checkpoint_dependencies")
         if not isinstance(folder, h5py.Group):
             raise Failure(f"{path}: expected layers with weights, found the groups {' '.join(root) or '(none)'}")
@@ -144,7 +147,9 @@ def kernels_and_biases(path, root):
             shapes = " ".join(text(array.shape) for array in arrays)
             raise Failure(f"{path}: layer {name}: expected a kernel and a bias, found {shapes}")
         if arrays:  # without a bias, it is 0
-            layers.append((name, arrays[0], arrays[1] if len(arrays) == 2 else np.zeros(arrays[0].shape[-1:], np.float32)))
+            layers.append(
+                (name, arrays[0], arrays[1] if len(arrays) == 2 else np.zeros(arrays[0].shape[-1:], np.float32))
+            )
     return layers
 
 

@@ -58,9 +58,7 @@ def checked(path, tensors, metadata=None, note=""):
             raise Failure(f"{path}: tensor {name}: expected shape {text(shape_of(name))}, found no such tensor")
         value = np.asarray(tensors[name])
         if value.shape != shape_of(name):
-            raise Failure(
-                f"{path}: tensor {name}: expected shape {text(shape_of(name))}, found {text(value.shape)}"
-            )
+            raise Failure(f"{path}: tensor {name}: expected shape {text(shape_of(name))}, found {text(value.shape)}")
         if value.dtype.kind != "f":
             raise Failure(f"{path}: tensor {name}: expected floating point numbers, found {value.dtype}")
         with np.errstate(over="ignore"):

@@ -31,7 +31,9 @@ def read(path):
     if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         raise Failure(f"{path}: expected a state_dict, names with their tensors, found {type(found).__name__}")
     metadata = getattr(found, "_metadata", {}).get("", {}).get(METADATA, {})
-    tensors = {name: value.detach().to(torch.float32).numpy() for name, value in found.items() if value.is_floating_point()}
+    tensors = {
+        name: value.detach().to(torch.float32).numpy() for name, value in found.items() if value.is_floating_point()
+    }
     if not set(tensors) & set(names()):
         tensors = renamed(path, tensors)
     if tensors.get("c5.weight", np.empty(0)).shape == (120, 16, 5, 5):  # C5 as a convolution of the whole of S4
@@ -51,7 +53,9 @@ def renamed(path, tensors):
     for layer, name in zip(LAYERS, theirs):
         weight = tensors[name + ".weight"]
         if weight.shape != LAYERS[layer] and not (layer == "c5" and weight.shape == (120, 16, 5, 5)):
-            raise Failure(f"{path}: {name}.weight: expected {layer}'s shape {text(LAYERS[layer])}, found {text(weight.shape)}")
+            raise Failure(
+                f"{path}: {name}.weight: expected {layer}'s shape {text(LAYERS[layer])}, found {text(weight.shape)}"
+            )
         result[layer + ".weight"] = weight
         result[layer + ".bias"] = tensors.get(name + ".bias", np.zeros(len(weight), np.float32))
     return result
