@@ -36,12 +36,15 @@ double learn_an_epoch(Learner& learner, const StepCount& steps) {
 }
 
 void validate(CurveEpoch& epoch, Learner& learner, const TrainingData& data) {
-    std::int64_t samples = 0;
+    double samples = 0;
     for (const training::NamedSet& set : data.validation) samples += set.samples.size();
+    LossSum all;
     for (const LossSum& sum : learner.validate()) {
-        epoch.validation_loss += sum.loss / static_cast<double>(samples);
-        epoch.validation_error += sum.wrong / static_cast<double>(samples);
+        all.loss += sum.loss;
+        all.wrong += sum.wrong;
     }
+    epoch.validation_loss = all.loss / samples;
+    epoch.validation_error = all.wrong / samples;
 }
 
 // The mean gradient after a first step that started from none: the gradient itself, times a factor.

@@ -29,7 +29,7 @@ OpenLearner by_options(const TrainingData& data, const FitOptions& options) {
     };
 }
 
-// As many samples a second more, and as many fewer steps: the moving average spans as many samples as before.
+// The moving average spans as many samples as before.
 Recipe with_batch(Recipe recipe, int batch) {
     training::Schedule& schedule = recipe.schedule;
     schedule.learning_rate = scaled_learning_rate(schedule, batch);
@@ -38,16 +38,19 @@ Recipe with_batch(Recipe recipe, int batch) {
     return recipe;
 }
 
-// A learning rate that rises and falls once within few epochs, instead of one that is meant for all of the recipe's
-// (Smith, "A disciplined approach to neural network hyper-parameters", 2018). The numbers were chosen on the validation
-// part of MNIST's training set.
+// A learning rate that rises and falls once within few epochs, and higher than one that is meant for many (Smith, "A
+// disciplined approach to neural network hyper-parameters", 2018). Chosen on the validation part of MNIST's training
+// set, for an error of 1 % with several seeds. The moving average reaches less far back, for the run is short.
 Recipe in_one_cycle(Recipe recipe) {
-    constexpr int kEpochs = 8;
+    constexpr int kEpochs = 14;
+    constexpr double kRise = 3.0 / 14, kHigher = 3, kAverageDecay = 0.99;
     training::Schedule& schedule = recipe.schedule;
     schedule.optimizer = training::OptimizerKind::nadam;
     schedule.shape = training::ScheduleShape::one_cycle;
     schedule.epochs = std::min(schedule.epochs, kEpochs);
-    schedule.warmup_epochs = 0.25 * schedule.epochs;
+    schedule.warmup_epochs = kRise * schedule.epochs;
+    schedule.learning_rate *= kHigher;
+    schedule.average_decay = std::min(schedule.average_decay, kAverageDecay);
     return recipe;
 }
 
@@ -119,14 +122,20 @@ std::vector<Rung> training_rungs(const Recipe& recipe, const TrainingData& data,
     const StepTolerance tolerance = halves.why_not.empty() ? halves.tolerance : StepTolerance{};
     FitOptions best = halves.why_not.empty() ? mixed : fp32;
 
-    const Recipe large = with_batch(recipe, kLargeBatch), sprint = in_one_cycle(large);
+    // A large batch takes few steps, and a short run has none to spare: it is one of the recipe's own batch again, and
+    // of a batch for each GPU where there are two.
+    const Recipe large = with_batch(recipe, kLargeBatch), sprint = in_one_cycle(recipe);
+    const Recipe two_batches = with_batch(sprint, 2 * sprint.schedule.batch);
     add("+ batch " + std::to_string(kLargeBatch), large, by_options(data, best)).tolerance = tolerance;
-    add("+ Nadam, one cycle of " + std::to_string(sprint.schedule.epochs) + " epochs", sprint, by_options(data, best))
+    add("+ Nadam, one cycle of " + std::to_string(sprint.schedule.epochs) + " epochs, batch " +
+            std::to_string(sprint.schedule.batch),
+        sprint, by_options(data, best))
         .tolerance = tolerance;
     best.device.indices.push_back(gpu.index == 0 ? 1 : 0);
-    Rung& two = add("+ a second GPU", sprint, by_options(data, best));
+    Rung& two =
+        add("+ a second GPU, batch " + std::to_string(two_batches.schedule.batch), two_batches, by_options(data, best));
     two.tolerance = tolerance;
-    if (has_gpu) two.why_not = why_not_two(two.open, sprint);
+    if (has_gpu) two.why_not = why_not_two(two.open, two_batches);
     return rungs;
 }
 

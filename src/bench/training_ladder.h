@@ -1,5 +1,5 @@
 // training_ladder.h -- what each acceleration of training buys: the same recipe and seed, trained to the same
-// validation error, one rung after the other. Each rung keeps what the ones before it brought.
+// validation error, one rung after the other. Each rung keeps what the ones before it brought, but for the batch.
 #pragma once
 
 #include <optional>
