@@ -37,7 +37,10 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--epochs", fit.epochs, "instead of the recipe's")->check(CLI::Range(1, 100'000));
     command->add_option("--batch", fit.batch, "instead of the recipe's; the learning rate is scaled with it")
         ->check(CLI::Range(1, 65'536));
-    command->add_option("--device", fit.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command
+        ->add_option("--device", fit.device,
+                     "auto, cpu, cuda, cuda:N, or cuda:N,M or cuda:all, which share the batches")
+        ->capture_default_str();
     command->add_option("--precision", fit.precision, "fp32, or mixed (GPU only)")->capture_default_str();
     command->add_option("--teachers", fit.teachers,
                         "weights files to learn from beside the labels, for recipes with distill");

@@ -30,6 +30,9 @@ void require_learner(const FitOptions& options) {
     const std::vector<int> gpus = gpus_to_train_on(options);
     if (gpus.empty() && options.precision == TrainingPrecision::mixed)
         throw Error(ErrorCode::usage, "--precision: expected fp32 on the CPU, found mixed");
+#ifdef CHIFFRE_HAS_CUDA
+    if (gpus.size() > 1) require_several_gpus();
+#endif
 }
 
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
@@ -37,7 +40,7 @@ std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& 
     require_learner(options);
 #ifdef CHIFFRE_HAS_CUDA
     const std::vector<int> gpus = gpus_to_train_on(options);
-    if (!gpus.empty()) return open_cuda_learner(recipe, data, options, start, gpus.front());
+    if (!gpus.empty()) return open_cuda_learner(recipe, data, options, start, gpus);
 #endif
     return open_cpu_learner(recipe, data, options.seed, start, options.threads, options.teachers);
 }
