@@ -37,7 +37,11 @@ SearchSettings settings_of(const SearchCommand& command, const Recipe& recipe) {
     settings.fit.threads = command.threads;
     settings.fit.device = parse_device(command.device);
     settings.fit.precision = parse_training_precision(command.precision);
-    require_learner(settings.fit);
+    // A run has one GPU, however many there are: what training on several together needs is not asked for.
+    FitOptions of_a_run = settings.fit;
+    const std::vector<int> gpus = gpus_to_train_on(settings.fit);
+    if (!gpus.empty()) of_a_run.device = {Device::Kind::cuda, {gpus.front()}};
+    require_learner(of_a_run);
     settings.fit.teachers = load_teachers(command.teachers, recipe);
     return settings;
 }
