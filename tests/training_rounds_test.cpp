@@ -123,5 +123,17 @@ TYPED_TEST(TrainingRounds, NoDigitAndSmoothing) {
         by_rounds<TypeParam::value>(weights, batch, 5, {.refuses = true, .smoothing = 0.1f, .scale = 1.0f / 22}));
 }
 
+TYPED_TEST(TrainingRounds, NoDigitOverTenClasses) {
+    const Batch batch = made_batch(22, kClasses + 1);
+    for (const float sharper : {1.0f, 30.0f}) {  // with sharp scores some marks count as wrong
+        std::vector<float> weights = made_weights();
+        for (int i = weight_offset(kOutput); i < kParameters; ++i) weights[i] *= sharper;
+        const Result expected = by_the_cpu(weights, batch, {.smoothing = 0.1f});
+        expect_close(expected, by_rounds<TypeParam::value>(weights, batch, 5, {.smoothing = 0.1f, .scale = 1.0f / 22}));
+        const Batch marks{{batch.tiles[10], batch.tiles[21]}, {kClasses, kClasses}};
+        EXPECT_EQ(by_rounds<TypeParam::value>(weights, marks, 1, {}).wrong, sharper > 1 ? 2 : 0);
+    }
+}
+
 }  // namespace
 }  // namespace chiffre::cuda

@@ -14,7 +14,7 @@ namespace chiffre::training {
 
 TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
                        std::uint64_t seed) {
-    return recipe.refuses() ? photo_data({mnist, fonts}, recipe, seed) : mnist_data(mnist, recipe, seed);
+    return recipe.photo() ? photo_data({mnist, fonts}, recipe, seed) : mnist_data(mnist, recipe, seed);
 }
 
 void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
@@ -34,7 +34,7 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
         const Recipe recipe = read_recipe(command.recipe);
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
-        print_sets(out, *engine, load_data(recipe, command.data, command.fonts, kAnySeed).validation, meaning);
+        print_sets(out, *engine, load_data(recipe, command.data, command.fonts, kAnySeed), meaning);
     }
     constexpr int kWorst = 96;  // eight rows of a contact sheet
     if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));

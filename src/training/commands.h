@@ -29,7 +29,7 @@ struct FitCommand {
 // Throws Error.
 bool run_fit(const FitCommand& command, const std::function<bool()>& stop);
 
-// Photographs' data where the recipe refuses, else MNIST alone. Throws Error.
+// What the recipe says under "data". Throws Error.
 TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
                        std::uint64_t seed);
 
