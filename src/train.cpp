@@ -1,10 +1,13 @@
-// train.cpp -- the program `train`: fit, evaluate, show.
+// train.cpp -- the program `train`: fit, search, evaluate, show.
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <csignal>
 #include <iostream>
 
 #include "error.h"
 #include "training/commands.h"
+#include "training/idx.h"
+#include "training/search_space.h"
 
 using namespace chiffre;
 using namespace chiffre::training;
@@ -13,10 +16,14 @@ namespace {
 
 constexpr int kInterrupted = 130;
 
-// Set by the signal and asked between steps: the one thing that a signal handler may do.
-volatile std::sig_atomic_t interrupted = 0;
+// Set by the signal and asked between steps, by many threads: the one thing that a signal handler may do.
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 void interrupt(int) {
-    interrupted = 1;
+    interrupted = true;
+}
+bool was_interrupted() {
+    return interrupted;
 }
 
 void add_fit(CLI::App& app, FitCommand& fit) {
@@ -30,7 +37,10 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--epochs", fit.epochs, "instead of the recipe's")->check(CLI::Range(1, 100'000));
     command->add_option("--batch", fit.batch, "instead of the recipe's; the learning rate is scaled with it")
         ->check(CLI::Range(1, 65'536));
-    command->add_option("--device", fit.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command
+        ->add_option("--device", fit.device,
+                     "auto, cpu, cuda, cuda:N, or cuda:N,M or cuda:all, which share the batches")
+        ->capture_default_str();
     command->add_option("--precision", fit.precision, "fp32, or mixed (GPU only)")->capture_default_str();
     command->add_option("--teachers", fit.teachers,
                         "weights files to learn from beside the labels, for recipes with distill");
@@ -38,14 +48,49 @@ void add_fit(CLI::App& app, FitCommand& fit) {
         ->check(CLI::Range(0, 1'024))
         ->capture_default_str();
     command->add_option("--checkpoint", fit.options.checkpoint, "file to go on from [OUTPUT.checkpoint]");
-    command->add_option("--checkpoint-epochs", fit.options.checkpoint_epochs,
-                        "epochs between checkpoints; 0: one every 10 s")
+    command
+        ->add_option("--checkpoint-epochs", fit.options.checkpoint_epochs,
+                     "epochs between checkpoints; 0: one every 10 s")
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
     command->add_flag("--resume", fit.options.resume, "go on from the checkpoint");
     command->add_option("--log", fit.log, "JSON Lines file: one object per epoch is appended");
     command->add_option("--plot", fit.plot,
                         "PNG with the curves of loss and error, drawn anew meanwhile; needs gnuplot");
+}
+
+void add_search(CLI::App& app, SearchCommand& search) {
+    CLI::App* command = app.add_subcommand("search", "train many recipes and compare them");
+    command->add_option("recipe", search.recipe, "file that the trials start from")->required();
+    command->add_option("--data", search.data, "folder with MNIST's four .gz files")->required();
+    command
+        ->add_option("--vary", search.vary,
+                     "KEY=VALUE,VALUE,... or KEY=LOW:HIGH[:log], a key of the recipe; once for each key")
+        ->take_all()
+        ->expected(1);
+    command
+        ->add_option("--trials", search.trials,
+                     "recipes to try [lists alone: all combinations; else " + std::to_string(kDefaultTrials) + "]")
+        ->check(CLI::Range(1, 1'000'000));
+    command->add_option("--seeds", search.seeds, "to train every trial with")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command->add_option("--folds", search.folds, "that hold back different digits, each trained and judged by itself")
+        ->check(CLI::Range(1, kFolds))
+        ->capture_default_str();
+    command->add_option("--seed", search.seed, "of what is drawn, and the first one to train with")
+        ->capture_default_str();
+    command->add_option("--epochs", search.epochs, "instead of the recipe's");
+    command->add_option("--device", search.device, "auto, cpu, cuda, cuda:N, cuda:N,M or cuda:all: runs are spread")
+        ->capture_default_str();
+    command->add_option("--precision", search.precision, "fp32, or mixed (GPU only)")->capture_default_str();
+    command->add_option("--threads", search.threads, "of the CPU; 0: as many as there are cores")
+        ->check(CLI::Range(0, 1'024))
+        ->capture_default_str();
+    command->add_option("--teachers", search.teachers, "as for fit");
+    command->add_option("--fonts", search.fonts, "as for fit")->capture_default_str();
+    command->add_option("--csv", search.csv, "file to write the table to");
+    command->add_option("--output", search.output, "recipe file to write: the winner's");
 }
 
 void add_evaluate(CLI::App& app, EvaluateCommand& evaluate) {
@@ -74,9 +119,11 @@ int run(int argc, char** argv) {
     CLI::App app{"Trains LeNet-5 and judges its weights"};
     app.require_subcommand(1);
     FitCommand fit;
+    SearchCommand search;
     EvaluateCommand evaluate;
     ShowCommand show;
     add_fit(app, fit);
+    add_search(app, search);
     add_evaluate(app, evaluate);
     add_show(app, show);
     try {
@@ -84,16 +131,18 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_status(ErrorCode::usage);
     }
-    if (app.got_subcommand("fit")) {
+    if (app.got_subcommand("fit") || app.got_subcommand("search")) {
         std::signal(SIGINT, interrupt);
         std::signal(SIGTERM, interrupt);
-        return run_fit(fit, [] { return interrupted != 0; }) ? 0 : kInterrupted;
     }
+    bool complete = true;
+    if (app.got_subcommand("fit")) complete = run_fit(fit, was_interrupted);
+    if (app.got_subcommand("search")) complete = run_search(search, std::cout, was_interrupted);
     if (app.got_subcommand("evaluate")) run_evaluate(evaluate, std::cout);
     if (app.got_subcommand("show")) run_show(show, std::cout);
     std::cout.flush();
     if (!std::cout) throw Error(ErrorCode::unwritable, "standard output cannot be written");
-    return 0;
+    return complete ? 0 : kInterrupted;
 }
 
 }  // namespace

@@ -87,6 +87,28 @@ TEST_F(CudaSamples, DoNotDependOnHowAnEpochIsCut) {
     }
 }
 
+TEST_F(CudaSamples, OfSeveralGpusAreTheEpochs) {
+    constexpr int kSamples = 1'000, kBatch = 64;
+    const SampleSource source = planned_source(tile_plan(strong_augmentation(1), kSamples));
+    const SampleTables tables(source.plan);
+    const cuda::SampleMaker maker(tables.view());
+    const Made whole = make_epoch(maker, 1, kSamples);
+    const auto tiles = cuda::device_memory<std::uint8_t>(kSamples * kTileBytes);
+    const auto labels = cuda::device_memory<std::uint8_t>(kSamples);
+    const cuda::Stream stream = cuda::make_stream();
+    for (int gpu = 0; gpu < 3; ++gpu)
+        for (const cuda::Places& places : cuda::places_of({gpu, 3}, 0, kSamples, kBatch)) {
+            maker.make(tiles.get(), labels.get(), 1, places, stream.get());
+            CUDA_CHECK(cudaStreamSynchronize(stream.get()));
+            std::vector<std::uint8_t> found(std::size_t{places.count} * kTileBytes);
+            CUDA_CHECK(cudaMemcpy(found.data(), tiles.get(), found.size(), cudaMemcpyDeviceToHost));
+            for (std::uint32_t i = 0; i < places.count; ++i)
+                ASSERT_TRUE(std::equal(found.begin() + i * kTileBytes, found.begin() + (i + 1) * kTileBytes,
+                                       whole.tiles.begin() + std::ptrdiff_t{places.at(i)} * kTileBytes))
+                    << "GPU " << gpu << ", sample " << i;
+        }
+}
+
 TEST_F(CudaSamples, OfShapesThatTheGpuHasNoMemoryForAreRefused) {
     const SampleSource source = planned_source(tile_plan(Augmentation{}, 4'000));  // four megabytes
     const SampleTables tables(source.plan);
@@ -108,6 +130,7 @@ TEST_F(CudaSamples, OfNoOtherEpochAreAskedFor) {
     const cuda::SampleMaker maker(tables.view());
     EXPECT_THROW(maker.make(nullptr, nullptr, 0, 1, 10, nullptr), std::out_of_range);
     EXPECT_THROW(maker.make(nullptr, nullptr, 0, 11, 0, nullptr), std::out_of_range);
+    EXPECT_THROW(maker.make(nullptr, nullptr, 0, cuda::Places{0, 4, 2, 9}, nullptr), std::out_of_range);
     EXPECT_NO_THROW(maker.make(nullptr, nullptr, 0, 10, 0, nullptr));
 }
 

@@ -2,6 +2,10 @@
 // is a program of its own, and each of its tests runs in its own process (ctest does so).
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "../kernels/training/replica.h"
+#include "cuda_training.h"
 #include "engine.h"
 #include "error.h"
 #include "fallback_engine.h"
@@ -10,10 +14,14 @@
 #include "needs_gpu.h"
 #include "tile_ring.h"
 #include "tile_sums.cuh"
+#include "training/learner.h"
+#include "training/mnist_data.h"
+#include "two_gpus.h"
 
 namespace chiffre {
 namespace {
 
+// The current one.
 void break_gpu() {
     const cuda::Stream stream = cuda::make_stream();
     cuda::trap(stream.get());
@@ -66,6 +74,60 @@ TEST(StickyError, AutomaticGoesOnOnTheCpu) {
     EXPECT_EQ(classify(*engine, tiles), on_cpu);
     EXPECT_EQ(engine->device(), "cpu");
     EXPECT_EQ(notices.size(), 1u);
+}
+
+// The other one waits for its part of a sum that never comes, and must not wait for ever.
+TEST(StickyError, OneOfTwoLetsTheOtherGo) {
+    CHIFFRE_NEEDS_TWO_GPUS();
+    using namespace cuda;
+    constexpr int kBatch = 64;
+    const int gpus[] = {0, 1};
+    GpuSum sum(gpus);
+    std::vector<std::unique_ptr<OnDevice>> samples;
+    std::vector<std::unique_ptr<Trainer>> trainers;
+    std::vector<std::unique_ptr<Replica>> replicas;
+    for (const int gpu : gpus) {
+        make_current(gpu);
+        const BatchShare share{gpu, 2};
+        samples.push_back(std::make_unique<OnDevice>(made_batch(kBatch / 2, kClasses)));
+        trainers.push_back(std::make_unique<Trainer>(TrainerSettings{.gpu = gpu, .batch = kBatch / 2}, start()));
+        replicas.push_back(std::make_unique<Replica>(*trainers[gpu], sum, share, kBatch, 1));
+        replicas[gpu]->prepare(samples[gpu]->samples, kBatch, constants(1));
+    }
+    break_gpu();
+    std::thread waiting([&] {
+        make_current(0);
+        std::vector<LossSum> sums(1);
+        EXPECT_THROW(replicas[0]->train(sums), SumAbandoned);
+    });
+    std::vector<LossSum> sums(1);
+    EXPECT_THROW(replicas[1]->train(sums), CudaError);
+    waiting.join();
+}
+
+TEST(StickyError, OneOfTwoEndsTraining) {
+    CHIFFRE_NEEDS_TWO_GPUS();
+    using namespace training;
+    Recipe recipe;
+    recipe.schedule.batch = 64;
+    LabelledTiles digits;
+    digits.tiles = reference::made_tiles(500);
+    for (int i = 0; i < 500; ++i) digits.labels.push_back(static_cast<std::uint8_t>(i % kClasses));
+    const TrainingData data = augmented_digits(digits, digits, recipe, 1);
+    FitOptions options;
+    options.device = parse_device("cuda:0,1");
+    const auto learner = open_learner(recipe, data, options, initial_state(1));
+    learner->advance(3);
+    cuda::make_current(1);
+    break_gpu();
+    try {
+        learner->advance(3);
+        ADD_FAILURE() << "expected an Error";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), ErrorCode::no_device);
+        EXPECT_TRUE(std::string(e.what()).starts_with("cuda:1: expected the GPU to go on working, found: "))
+            << e.what();
+    }
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -185,6 +187,78 @@ TEST(TrainProgram, StopsOnInterruptAndResumes) {
     EXPECT_TRUE(std::filesystem::exists(output + ".checkpoint"));
     expect(train(fit + " --resume"), 0, "wrote " + output);
     EXPECT_FALSE(std::filesystem::exists(output + ".checkpoint"));
+}
+
+const std::string kSearch = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe' --data ";
+
+TEST(TrainSearch, RefusesWrongUsage) {
+    expect(train(kSearch + "."), 2, "--vary: expected at least one key to vary, found none");
+    expect(train(kSearch + ". --vary learning_rat=1"), 2, "unknown key \"learning_rat\" for data = mnist");
+    expect(train(kSearch + ". --vary batch=64,70000"), 2, "expected 1 to 65536, found 70000");
+    expect(train(kSearch + ". --vary epochs=1,2 --epochs 3"), 2, "found both");
+    expect(train(kSearch + ". --vary distill=0,0.5"), 2, "expected --teachers, found none");
+    expect(train(kSearch + ". --vary batch=64 --folds 13"), 2, "13 not in range 1 to 12");
+    expect(train(kSearch + ". --vary batch=64 --device cpu --precision mixed"), 2, "expected fp32 on the CPU");
+    expect(train(kSearch + ". --vary batch=64 --output /nowhere/w.recipe"), 5, "/nowhere/w.recipe");
+    const auto folder = scratch("search_empty");
+    expect(train(kSearch + folder.string() + " --vary batch=64"), 1, "train-images-idx3-ubyte.gz: no such file");
+}
+
+std::string content(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Without the last column, which is of seconds.
+std::vector<std::string> lines_without_seconds(const std::string& csv) {
+    std::vector<std::string> lines;
+    std::istringstream stream(csv);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line.substr(0, line.rfind(',')));
+    return lines;
+}
+
+TEST(TrainSearch, GivesTheSameTableAndRecipeForEveryNumberOfThreads) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const auto folder = scratch("search");
+    std::vector<std::vector<std::string>> tables;
+    std::vector<std::string> recipes;
+    for (const char* threads : {"1", "2"}) {
+        const std::string csv = (folder / threads).string() + ".csv", recipe = (folder / threads).string() + ".recipe";
+        const Outcome outcome =
+            train(kSearch + data + " --device cpu --epochs 1 --vary learning_rate=0.004,0 --threads " + threads +
+                  " --csv " + csv + " --output " + recipe);
+        expect(outcome, 0, "run 1: 2 trials, 0 dropped, 2 left, best ");
+        expect(outcome, 0, "rank  learning_rate  error_percent  standard_error  runs  epochs  end");
+        tables.push_back(lines_without_seconds(content(csv)));
+        recipes.push_back(content(recipe));
+    }
+    EXPECT_EQ(tables[0], tables[1]);
+    EXPECT_EQ(recipes[0], recipes[1]);
+    ASSERT_EQ(tables[0].size(), 3u);
+    EXPECT_EQ(tables[0][0], "rank,learning_rate,error_percent,standard_error,runs,epochs,end");
+    EXPECT_TRUE(tables[0][1].starts_with("1,0.004,")) << tables[0][1];
+    EXPECT_TRUE(tables[0][2].ends_with(",1,1,finished")) << tables[0][2];
+    EXPECT_NE(recipes[0].find("# The best of 2 trials of\n#   train search mnist.recipe --data DIR --vary "
+                              "learning_rate=0.004,0 --epochs 1 --seeds 1 --folds 1 --seed 1 --device cpu"),
+              std::string::npos)
+        << recipes[0];
+    EXPECT_NE(recipes[0].find("\nlearning_rate = 0.004\n"), std::string::npos);
+    // What it wrote is a recipe.
+    expect(train("fit --device cpu --data " + std::string(data) + " --recipe " + (folder / "1.recipe").string() +
+                 " --output " + (folder / "w.safetensors").string()),
+           0, "epoch 1/1");
+}
+
+TEST(TrainSearch, InterruptedItPrintsTheTable) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const auto recipe = scratch("search_interrupted") / "w.recipe";
+    const Outcome outcome = train(kSearch + data + " --device cpu --vary learning_rate=0.002,0.004 --output " +
+                                  recipe.string() + " & pid=$!; sleep 1; kill -INT $pid; wait $pid");
+    expect(outcome, 130, "rank  learning_rate");
+    expect(outcome, 130, "interrupted: no winner");
+    EXPECT_FALSE(std::filesystem::exists(recipe));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "display_digits.h"
 #include "engine.h"
 #include "error.h"
 #include "scratch_folder.h"
@@ -11,23 +12,10 @@
 #include "training/idx.h"
 #include "training/learner.h"
 #include "training/mnist_data.h"
-#include "training/seven_segment.h"
 #include "training/teachers.h"
 
 namespace chiffre::training {
 namespace {
-
-// Seven-segment figures: learned in seconds, and there without MNIST.
-LabelledTiles display_digits(int count, std::uint32_t epoch) {
-    LabelledTiles digits;
-    digits.tiles.resize(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) {
-        Random random(1, Stream::glyphs, epoch, static_cast<std::uint32_t>(i));
-        frame(draw_display_digit(random, i % 10).view(), Frame{}, digits.tiles[i]);
-        digits.labels.push_back(static_cast<std::uint8_t>(i % 10));
-    }
-    return digits;
-}
 
 Recipe small_recipe(int epochs) {
     Recipe recipe;

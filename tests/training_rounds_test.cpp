@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "../kernels/training/backward_round.h"
+#include "../kernels/training/batch_share.h"
 #include "../kernels/training/dense_gradient.h"
 #include "../kernels/training/round_loss.h"
 #include "cpu/backprop.h"
@@ -132,6 +133,31 @@ TYPED_TEST(TrainingRounds, NoDigitOverTenClasses) {
         expect_close(expected, by_rounds<TypeParam::value>(weights, batch, 5, {.smoothing = 0.1f, .scale = 1.0f / 22}));
         const Batch marks{{batch.tiles[10], batch.tiles[21]}, {kClasses, kClasses}};
         EXPECT_EQ(by_rounds<TypeParam::value>(weights, marks, 1, {}).wrong, sharper > 1 ? 2 : 0);
+    }
+}
+
+// Several GPUs: the gradients of the shares, each scaled by the whole batch, add up to the batch's.
+TEST(TrainingShares, AddUpToTheGradientOfTheBatch) {
+    constexpr int kImages = 23;
+    const std::vector<float> weights = made_weights();
+    const Batch batch = made_batch(kImages, kClasses);
+    for (const int gpus : {2, 3, 40}) {
+        Result sum;
+        std::fill(sum.times.begin(), sum.times.end(), 1);
+        for (int i = 0; i < gpus; ++i) {
+            const BatchShare share{i, gpus};
+            const auto first = share.first(kImages), end = first + share.size(kImages);
+            const Batch part{{batch.tiles.begin() + first, batch.tiles.begin() + end},
+                             {batch.labels.begin() + first, batch.labels.begin() + end}};
+            const Result found = by_rounds<4>(weights, part, 3, {.scale = 1.0f / kImages});
+            for (int p = 0; p < kParameters; ++p) {
+                EXPECT_EQ(found.times[p], 1) << p;  // an empty share gives zeros
+                sum.gradient[p] += found.gradient[p];
+            }
+            sum.loss += found.loss;
+            sum.wrong += found.wrong;
+        }
+        expect_close(by_the_cpu(weights, batch, {}), sum);
     }
 }
 

@@ -31,7 +31,9 @@ static_assert(kMostPerBlock <= kThreads);
 struct Samples {
     std::uint8_t* tiles;
     std::uint8_t* labels;
-    std::uint32_t epoch, first, count, per_block;
+    std::uint32_t epoch;
+    Places places;
+    std::uint32_t per_block;
 };
 
 struct ForAllThreads {
@@ -47,10 +49,10 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks)
     extern __shared__ uint4 shared[];
     auto* setups = reinterpret_cast<SampleSetup*>(shared);
     const std::uint32_t begin = blockIdx.x * samples.per_block;
-    const std::uint32_t count = min(samples.per_block, samples.count - begin);
+    const std::uint32_t count = min(samples.per_block, samples.places.count - begin);
     if (threadIdx.x < count) {
         const std::uint32_t i = begin + threadIdx.x;
-        const std::uint32_t index = training::permuted(samples.first + i, view.per_epoch, view.seed, samples.epoch);
+        const std::uint32_t index = training::permuted(samples.places.at(i), view.per_epoch, view.seed, samples.epoch);
         setups[threadIdx.x] = set_up_sample(view, samples.epoch, index);
         samples.labels[i] = setups[threadIdx.x].label;
     }
@@ -125,13 +127,19 @@ std::uint32_t SampleMaker::per_epoch() const {
 
 void SampleMaker::make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t epoch, std::uint32_t first,
                        std::uint32_t count, CUstream_st* stream) const {
-    if (count > per_epoch() || first > per_epoch() - count)
+    make(tiles, labels, epoch, Places{first, count, std::max(count, 1u), 1}, stream);
+}
+
+void SampleMaker::make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t epoch, const Places& places,
+                       CUstream_st* stream) const {
+    const std::uint32_t count = places.count;
+    if (count > per_epoch() || places.first > per_epoch() - count || (count > 0 && places.at(count - 1) >= per_epoch()))
         throw std::out_of_range("SampleMaker: an epoch has fewer samples");
     if (count == 0) return;
     // Small batches go to as many blocks as there is room for.
     const std::uint32_t per_block = std::clamp(count / held_->resident_blocks, 1u, kMostPerBlock);
     make_samples_kernel<<<ceil_div(count, per_block), kThreads, held_->shared_bytes, stream>>>(
-        held_->view, {tiles, labels, epoch, first, count, per_block});
+        held_->view, {tiles, labels, epoch, places, per_block});
     CUDA_CHECK(cudaGetLastError());
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "batch_share.h"
 #include "training/sample_view.h"
 
 struct CUstream_st;
@@ -29,6 +30,10 @@ class SampleMaker {
     // shuffle.h. The same tiles however an epoch is cut. Asynchronous in `stream`, whose device must be this object's.
     // Throws CudaError where the launch fails, std::out_of_range where the epoch has fewer samples.
     void make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t epoch, std::uint32_t first, std::uint32_t count,
+              CUstream_st* stream) const;
+
+    // The same of places that do not all stand side by side.
+    void make(std::uint8_t* tiles, std::uint8_t* labels, std::uint32_t epoch, const Places& places,
               CUstream_st* stream) const;
 
   private:

@@ -57,6 +57,14 @@ __device__ constexpr bool is_bias(int parameter) {
            is_bias_of<kF6>(parameter) || is_bias_of<kOutput>(parameter);
 }
 
+// Updates parameter i.
+template <typename Passes>
+__device__ void take_gradient(const TrainingRun& run, training::StepConstants step, int i, float gradient) {
+    if (is_bias(i)) step.decay = 0;
+    update_parameter(run.rule, step, gradient, run.weights.parameters[i], run.mean[i], run.square[i], run.average[i]);
+    Passes::put(run, i, run.weights.parameters[i]);
+}
+
 // Takes a gradient to its parameter.
 template <typename Passes>
 struct Update {
@@ -66,15 +74,10 @@ struct Update {
 
     __device__ void operator()(int i, float gradient) const {
         gradient *= scale;
-        if (run.gradient) {
+        if (run.gradient)
             run.gradient[i] = gradient;
-            return;
-        }
-        training::StepConstants step = constants;
-        if (is_bias(i)) step.decay = 0;
-        update_parameter(run.rule, step, gradient, run.weights.parameters[i], run.mean[i], run.square[i],
-                         run.average[i]);
-        Passes::put(run, i, run.weights.parameters[i]);
+        else
+            take_gradient<Passes>(run, constants, i, gradient);
     }
 };
 
@@ -121,7 +124,7 @@ static __global__ void __launch_bounds__(kThreads, 1) train_kernel(const __grid_
         const std::int64_t first = static_cast<std::int64_t>(step) * run.batch;
         const int batch = static_cast<int>(min(static_cast<std::int64_t>(run.batch), run.samples - first));
         const int rounds = ceil_div(batch, Passes::kImages);
-        const float share = 1.0f / static_cast<float>(batch);
+        const float share = 1.0f / static_cast<float>(run.whole_batch > 0 ? run.whole_batch : batch);
         RoundLoss loss = run.loss;
         loss.scale = Passes::kGradientOfSum ? 1.0f : share;
 
@@ -146,6 +149,13 @@ static __global__ void __launch_bounds__(kThreads, 1) train_kernel(const __grid_
     }
 }
 
+// With a gradient that stands in memory: the sum over several GPUs.
+template <typename Passes>
+static __global__ void update_kernel(const __grid_constant__ TrainingRun run) {
+    const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+    if (i < kParameters) take_gradient<Passes>(run, *run.constants, i, run.gradient[i]);
+}
+
 // What differs between the two precisions of a round only in its name.
 template <typename Block, typename AnyRound>
 __device__ void take_losses(const Block& block, AnyRound& round, const TrainingRun& run, const RoundLoss& loss,
@@ -158,7 +168,8 @@ __device__ void take_losses(const Block& block, AnyRound& round, const TrainingR
 
 template <typename Passes>
 TrainVariant train_variant() {
-    return {Passes::kImages, sizeof(typename Passes::Round), reinterpret_cast<const void*>(train_kernel<Passes>)};
+    return {Passes::kImages, sizeof(typename Passes::Round), reinterpret_cast<const void*>(train_kernel<Passes>),
+            reinterpret_cast<const void*>(update_kernel<Passes>)};
 }
 
 }  // namespace chiffre::cuda

@@ -41,6 +41,14 @@ void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_
                                            grid.train.shared_bytes, stream));
 }
 
+void launch_update(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream) {
+    constexpr int kBlock = 256;
+    TrainingRun argument = run;
+    void* arguments[] = {&argument};
+    CUDA_CHECK(
+        cudaLaunchKernel(grid.train.update, dim3(ceil_div(kParameters, kBlock)), dim3(kBlock), arguments, 0, stream));
+}
+
 void launch_evaluation(const EvaluationRun& run, const TrainingGrid& grid, CUstream_st* stream) {
     EvaluationRun argument = run;
     void* arguments[] = {&argument};

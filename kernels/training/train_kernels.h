@@ -25,6 +25,7 @@ struct TrainingRun {
     const float* teachers;       // (samples, kClasses + 1) probabilities, or null
     std::int64_t samples;        // at most steps * batch; the last step takes what is left
     int batch, steps;
+    int whole_batch;  // of several GPUs together: the gradient is a part of its mean; 0: this one has all
     const training::StepConstants* constants;  // (steps)
     training::UpdateRule rule;
     RoundLoss loss;  // without the scale
@@ -62,6 +63,8 @@ TrainingGrid training_grid(TrainingNumbers numbers);
 
 // Asynchronous. Results do not depend on how steps are divided among launches.
 void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
+// Updates the parameters with run.gradient, by run.constants[0].
+void launch_update(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
 void launch_evaluation(const EvaluationRun& run, const TrainingGrid& grid, CUstream_st* stream);
 
 // (in, out) from (out, in), for the dense layers of `weights.parameters`.

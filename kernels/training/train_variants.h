@@ -11,6 +11,7 @@ struct TrainVariant {
     int images = 0;
     std::size_t shared_bytes = 0;
     const void* kernel = nullptr;
+    const void* update = nullptr;  // the kernel that updates with a gradient in memory; of training alone
 };
 using TrainVariants = std::array<TrainVariant, 3>;
 

@@ -106,12 +106,9 @@ void Trainer::train(const DeviceSamples& samples, std::span<const training::Step
                     std::span<LossSum> sums) {
     Memory& m = *memory_;
     chosen(m.gpu);
-    m.make_room(constants.size());
-    CUDA_CHECK(cudaMemcpyAsync(m.constants.get(), constants.data(), constants.size_bytes(), cudaMemcpyHostToDevice,
-                               m.stream.get()));
+    take_constants(constants);
     launch_training(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
-    CUDA_CHECK(cudaMemcpyAsync(sums.data(), m.sums.get(), sums.size_bytes(), cudaMemcpyDeviceToHost, m.stream.get()));
-    m.wait();
+    give_sums(sums);
 }
 
 std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
@@ -158,6 +155,43 @@ TrainerState Trainer::state() const {
 
 CUstream_st* Trainer::stream() const {
     return memory_->stream.get();
+}
+
+void Trainer::make_room(std::size_t steps) {
+    memory_->make_room(steps);
+}
+
+void Trainer::take_constants(std::span<const training::StepConstants> constants) {
+    memory_->make_room(constants.size());
+    CUDA_CHECK(cudaMemcpyAsync(memory_->constants.get(), constants.data(), constants.size_bytes(),
+                               cudaMemcpyHostToDevice, memory_->stream.get()));
+}
+
+void Trainer::launch_gradient(const DeviceSamples& samples, int whole_batch, int step) {
+    const Memory& m = *memory_;
+    TrainingRun run = m.run(samples, 1);
+    run.whole_batch = whole_batch;
+    run.gradient = m.gradient.get();
+    run.sums += step;
+    launch_training(run, m.grid, m.stream.get());
+}
+
+float* Trainer::gradient_values() const {
+    return memory_->gradient.get();
+}
+
+void Trainer::launch_update(int step) {
+    const Memory& m = *memory_;
+    TrainingRun run = m.run({}, 1);
+    run.gradient = m.gradient.get();
+    run.constants += step;
+    cuda::launch_update(run, m.grid, m.stream.get());
+}
+
+void Trainer::give_sums(std::span<LossSum> sums) const {
+    CUDA_CHECK(cudaMemcpyAsync(sums.data(), memory_->sums.get(), sums.size_bytes(), cudaMemcpyDeviceToHost,
+                               memory_->stream.get()));
+    memory_->wait();
 }
 
 }  // namespace chiffre::cuda

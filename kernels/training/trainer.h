@@ -44,7 +44,7 @@ class Trainer {
     void train(const DeviceSamples& samples, std::span<const training::StepConstants> constants,
                std::span<LossSum> sums);
 
-    // d mean loss / d parameter of the first batch of `samples`. For tests and for several GPUs.
+    // d mean loss / d parameter of the first batch of `samples`.
     std::vector<float> gradient(const DeviceSamples& samples);
 
     // Loss, without smoothing and teachers, and wrong images.
@@ -54,6 +54,17 @@ class Trainer {
 
     // What fills samples is to be launched here.
     CUstream_st* stream() const;
+
+    // The parts of train(), for one of several GPUs (replica.h), which must be current. All but give_sums() are
+    // asynchronous in stream(); the launches can be captured, and stay valid until make_room() is given more.
+    void make_room(std::size_t steps);
+    void take_constants(std::span<const training::StepConstants> constants);
+    // gradient_values() = this GPU's part of d mean loss / d parameter of a batch of `whole_batch` images of which it
+    // has `samples`: none or more, and at most TrainerSettings::batch.
+    void launch_gradient(const DeviceSamples& samples, int whole_batch, int step);
+    float* gradient_values() const;
+    void launch_update(int step);
+    void give_sums(std::span<LossSum> sums) const;
 
   private:
     struct Memory;

@@ -1,48 +1,19 @@
-// table.h -- what `bench` prints: columns aligned for people, and the same as CSV for programs. Most tables hold timed
-// rows, which all have the same columns behind the parameters of their area.
+// table.h -- tables of `bench`. Most hold timed rows, which all have the same columns behind the parameters of their
+// area.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "../table.h"
 #include "bench/measure.h"
 
 namespace chiffre::bench {
 
-// How people see a number: 12345678 as 12345678 (count), 1.235e+07 (number), 12.35 M (rate); 0.000123 as 123.0 us
-// (time), 0.718 as 71.8 % (share). CSV has the plain number in every case, times in microseconds.
-enum class Kind { text, count, number, time, rate, share };
-
-struct Column {
-    std::string name;
-    Kind kind;
-};
-
-// Nothing, text, a whole number, or a real one (one that is not finite is nothing). Times in seconds.
-using Cell = std::variant<std::monostate, std::string, std::int64_t, double>;
-
-class Table {
-  public:
-    explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
-
-    // Throws std::logic_error where the number of cells is not that of the columns.
-    void add(std::vector<Cell> cells);
-
-    // Aligned; numbers to the right. One line per row, the names of the columns first. Columns without any value are
-    // left out.
-    std::string text() const;
-    // RFC 4180 but for the line feed alone that ends lines; the names of the columns first, times as "NAME_us".
-    std::string csv() const;
-
-    const std::vector<Column>& columns() const { return columns_; }
-    const std::vector<std::vector<Cell>>& rows() const { return rows_; }
-
-  private:
-    std::vector<Column> columns_;
-    std::vector<std::vector<Cell>> rows_;
-};
+using chiffre::Cell;
+using chiffre::Column;
+using chiffre::Table;
+using Kind = chiffre::CellKind;
 
 // What the machine could do at most, in the unit of the row, and how this is called: {"FMA peak, one core", 2.5e11}.
 struct Limit {

@@ -6,16 +6,9 @@
 #include "error.h"
 #include "evaluate.h"
 #include "idx.h"
-#include "mnist_data.h"
-#include "photo_data.h"
 #include "picture.h"
 
 namespace chiffre::training {
-
-TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
-                       std::uint64_t seed) {
-    return recipe.photo() ? photo_data({mnist, fonts}, recipe, seed) : mnist_data(mnist, recipe, seed);
-}
 
 void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     const Weights weights = command.weights.empty() ? default_weights() : load_weights(command.weights);

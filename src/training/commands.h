@@ -1,6 +1,7 @@
 // commands.h -- what the program `train` does, apart from reading its command line.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "fit.h"
+#include "training_data.h"
 
 namespace chiffre::training {
 
@@ -29,9 +31,23 @@ struct FitCommand {
 // Throws Error.
 bool run_fit(const FitCommand& command, const std::function<bool()>& stop);
 
-// What the recipe says under "data". Throws Error.
-TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
-                       std::uint64_t seed);
+struct SearchCommand {
+    std::filesystem::path data, recipe;
+    std::filesystem::path fonts = "/usr/share/fonts";
+    std::vector<std::string> vary;      // as parse_variation() reads them
+    std::optional<int> trials, epochs;  // epochs: instead of the recipe's
+    int seeds = 1, folds = 1;
+    std::uint64_t seed = 1;  // of the draw, and the first of the runs
+    std::string device = "auto", precision = "fp32";
+    std::vector<std::filesystem::path> teachers;
+    int threads = 0;               // of the CPU; 0: all
+    std::filesystem::path csv;     // empty: none
+    std::filesystem::path output;  // recipe file for the winner; empty: none
+};
+
+// Prints the table of trials, best first. Returns false where `stop` ended the search; the table then has what there
+// is, and there is no winner. Throws Error; bad_data where every trial diverged.
+bool run_search(const SearchCommand& command, std::ostream& out, const std::function<bool()>& stop);
 
 struct EvaluateCommand {
     std::filesystem::path data;

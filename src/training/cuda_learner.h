@@ -5,8 +5,12 @@
 
 namespace chiffre::training {
 
-// Trains on GPU `gpu`. Throws Error(no_device).
+// Throws Error(no_device) where several GPUs cannot work together.
+void require_several_gpus();
+
+// Trains on `gpus`, which need require_several_gpus() where they are several. The result has the same bits whenever
+// there are as many GPUs of one kind. Throws Error(no_device).
 std::unique_ptr<Learner> open_cuda_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
-                                           const OptimizerState& start, int gpu);
+                                           const OptimizerState& start, std::span<const int> gpus);
 
 }  // namespace chiffre::training

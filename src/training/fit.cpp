@@ -25,12 +25,12 @@ Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOption
     fresh.recipe_crc32 = crc_of(to_text(recipe));
     fresh.data_crc32 = crc_of(data.description);
     fresh.teachers_crc32 = crc_of(hashes(options.teachers));
-    if (!options.resume) {
+    if (!options.resume && !options.start) {
         fresh.optimizer = initial_state(options.seed);
         return fresh;
     }
-    Checkpoint saved = load_checkpoint(options.checkpoint);
-    const std::string name = options.checkpoint.string();
+    Checkpoint saved = options.start ? *options.start : load_checkpoint(options.checkpoint);
+    const std::string name = options.start ? "checkpoint" : options.checkpoint.string();
     if (saved.seed != fresh.seed)
         throw Error(ErrorCode::bad_data,
                     name + ": expected seed " + std::to_string(fresh.seed) + ", found " + std::to_string(saved.seed));
@@ -66,9 +66,9 @@ class Run {
         for (const LossSum& sum : learner_->advance(count)) {
             ++step_;
             if (!std::isfinite(sum.loss))
-                throw Error(ErrorCode::bad_data,
-                            "training diverged at step " + std::to_string(step_) + " (epoch " + std::to_string(epoch) +
-                                "): expected a finite loss, found none; try a lower learning_rate");
+                throw Diverged(step_, "training diverged at step " + std::to_string(step_) + " (epoch " +
+                                          std::to_string(epoch) +
+                                          "): expected a finite loss, found none; try a lower learning_rate");
             checkpoint_.loss += sum.loss;
             checkpoint_.wrong += sum.wrong;
         }
@@ -103,9 +103,9 @@ class Run {
 
     const std::vector<CurvePoint>& curve() const { return checkpoint_.curve; }
 
-    void save(const std::filesystem::path& path) {
+    const Checkpoint& checkpoint() {
         checkpoint_.optimizer = learner_->state();
-        save_checkpoint(path, checkpoint_);
+        return checkpoint_;
     }
 
     // Fills in what a finished run leaves.
@@ -173,10 +173,11 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
             epoch_ends && (options.checkpoint_epochs == 0 ? Clock::now() - saved >= kCheckpointEvery
                                                           : run.epochs_done() % options.checkpoint_epochs == 0);
         if (!options.checkpoint.empty() && (stop || due)) {
-            run.save(options.checkpoint);
+            save_checkpoint(options.checkpoint, run.checkpoint());
             saved = Clock::now();
         }
         if (stop) {
+            result.stopped_at = std::make_shared<const Checkpoint>(run.checkpoint());
             result.curve = run.curve();
             return result;
         }

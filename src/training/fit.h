@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "checkpoint.h"
+#include "error.h"
 #include "fit_options.h"
 #include "recipe.h"
 #include "samples.h"
@@ -45,7 +47,8 @@ struct FitCallbacks {
 };
 
 struct FitResult {
-    bool finished = false;  // else stopped; the checkpoint has what there is
+    bool finished = false;                         // else stopped; the checkpoint has what there is
+    std::shared_ptr<const Checkpoint> stopped_at;  // of a run that stopped: FitOptions::start goes on from it
     std::vector<float> weights;
     int kept_epoch = 0;  // that `weights` are of, counted from 1: the best where the recipe has patience, else the last
     EpochReport last;    // of this run; epoch 0 where a resumed run had nothing left to do
@@ -53,9 +56,19 @@ struct FitResult {
     std::string device;  // as Learner::device()
 };
 
+// The loss is no longer finite. Its code is bad_data.
+class Diverged : public Error {
+  public:
+    Diverged(std::int64_t step, const std::string& message) : Error(ErrorCode::bad_data, message), step_(step) {}
+    std::int64_t step() const { return step_; }  // counted from 1
+
+  private:
+    std::int64_t step_;
+};
+
 // Trains from the start, or from the checkpoint. The result depends on recipe, data, seed and teachers, and in its bits
-// on the device; not on threads, stops and resumptions. Throws Error: bad_data where the loss is no longer finite
-// (naming the step), or the checkpoint belongs to another recipe, seed, data or teachers; usage where the recipe
+// on the device; not on threads, stops and resumptions. Throws Diverged, naming the step; Error: bad_data where the
+// checkpoint belongs to another recipe, seed, data or teachers; usage where the recipe
 // distills and there are no teachers, or the other way round; what open_learner() and checkpoints throw.
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const FitCallbacks& callbacks);
 

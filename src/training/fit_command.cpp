@@ -1,4 +1,5 @@
 // fit_command.cpp -- `train fit`: what is checked before it trains, what it tells meanwhile, what it leaves.
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -106,6 +107,15 @@ Verdict judge_weights(const std::vector<float>& weights, const TrainingData& dat
     return verdict;
 }
 
+// "cpu", "cuda", or for two GPUs "cuda:0,1": how many there were is in the bits, which ones is not.
+std::string kind_and_number(const std::string& device) {
+    std::string text = device.substr(0, device.find(':'));
+    const auto others = std::count(device.begin(), device.end(), ',');
+    if (others > 0) text += ":0";
+    for (int i = 1; i <= others; ++i) text += "," + std::to_string(i);
+    return text;
+}
+
 // How the weights came about, so that they can be made again. No dates and no folders: the same command must give the
 // same file on another day and another machine.
 std::map<std::string, std::string> describe(const Recipe& recipe, const TrainingData& data, const FitCommand& command,
@@ -116,7 +126,7 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
     facts["recipe_text"] = to_text(recipe);
     facts["seed"] = std::to_string(options.seed);
     facts["data"] = data.description;
-    facts["device"] = result.device.substr(0, result.device.find(':'));
+    facts["device"] = kind_and_number(result.device);
     facts["precision"] = command.precision;
     facts["epochs"] = std::to_string(recipe.schedule.epochs);
     if (recipe.schedule.patience_epochs > 0) facts["kept_epoch"] = std::to_string(result.kept_epoch);

@@ -17,7 +17,6 @@ namespace {
 
 constexpr int kMnistSide = 28;
 constexpr int kMnistPadding = (kTileSide - kMnistSide) / 2;
-constexpr int kHeldBack = 5'000;
 constexpr std::uint64_t kSplitSeed = 1998;  // any constant; that of LeNet-5's paper
 
 struct MnistFiles {
@@ -108,11 +107,12 @@ LabelledTiles load_mnist(const std::filesystem::path& folder, MnistPart part) {
     return digits;
 }
 
-MnistSplit hold_back(const LabelledTiles& train) {
+MnistSplit hold_back(const LabelledTiles& train, int fold) {
     const std::vector<int> order = shuffled(train.size(), Random(kSplitSeed, Stream::split, 0, 0));
+    const int end = train.size() - fold * kHeldBack, begin = end - kHeldBack;
     MnistSplit split;
     for (int i = 0; i < train.size(); ++i) {
-        LabelledTiles& part = i < train.size() - kHeldBack ? split.learn : split.validation;
+        LabelledTiles& part = i >= begin && i < end ? split.validation : split.learn;
         part.tiles.push_back(train.tiles[order[i]]);
         part.labels.push_back(train.labels[order[i]]);
     }

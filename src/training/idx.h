@@ -26,11 +26,15 @@ enum class MnistPart { train, test };
 // Throws what read_idx throws.
 LabelledTiles load_mnist(const std::filesystem::path& folder, MnistPart part);
 
-// The training part in two: the last 5,000 of a fixed shuffle are held back for choosing, the others are learned from.
-// The shuffle does not depend on the seed of a run, so that runs with different seeds can be compared.
+// The training part in two: 5,000 of a fixed shuffle are held back for choosing, the others are learned from. The
+// shuffle does not depend on the seed of a run, so that runs with different seeds can be compared. Fold 0 holds back
+// the last 5,000, fold 1 those before, and so on; no two share a digit. Folds because 5,000 digits know an error of 0.5
+// % to a standard error of 0.1 points only, which is more than what good recipes differ by; all 60,000 know it to 0.03.
 struct MnistSplit {
     LabelledTiles learn, validation;
 };
-MnistSplit hold_back(const LabelledTiles& train);
+inline constexpr int kHeldBack = 5'000, kFolds = 12;
+// `train` has more than (fold + 1) * kHeldBack digits, or just as many.
+MnistSplit hold_back(const LabelledTiles& train, int fold = 0);
 
 }  // namespace chiffre::training

@@ -20,21 +20,19 @@ StepCount step_count(const Schedule& schedule, const TrainingData& data) {
     return {per_epoch, per_epoch * schedule.epochs};
 }
 
-namespace {
-
-// The GPUs to train on; none: the CPU.
 std::vector<int> gpus_to_train_on(const FitOptions& options) {
     if (options.device.kind == Device::Kind::cuda) return gpus_of(options.device);
     const bool automatic = options.device.kind == Device::Kind::automatic;
     return automatic && cuda::find_gpus().count > 0 ? std::vector{0} : std::vector<int>{};
 }
 
-}  // namespace
-
 void require_learner(const FitOptions& options) {
     const std::vector<int> gpus = gpus_to_train_on(options);
     if (gpus.empty() && options.precision == TrainingPrecision::mixed)
         throw Error(ErrorCode::usage, "--precision: expected fp32 on the CPU, found mixed");
+#ifdef CHIFFRE_HAS_CUDA
+    if (gpus.size() > 1) require_several_gpus();
+#endif
 }
 
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
@@ -42,7 +40,7 @@ std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& 
     require_learner(options);
 #ifdef CHIFFRE_HAS_CUDA
     const std::vector<int> gpus = gpus_to_train_on(options);
-    if (!gpus.empty()) return open_cuda_learner(recipe, data, options, start, gpus.front());
+    if (!gpus.empty()) return open_cuda_learner(recipe, data, options, start, gpus);
 #endif
     return open_cpu_learner(recipe, data, options.seed, start, options.threads, options.teachers);
 }

@@ -38,13 +38,16 @@ class Learner {
     // As many as are worth taking before anyone looks: on the CPU one.
     virtual int steps_at_once() const = 0;
 
-    // "cpu", "cuda:0".
+    // "cpu", "cuda:0", "cuda:0,1".
     virtual std::string device() const = 0;
 };
 
+// The GPUs that options.device stands for here; none: the CPU. Throws Error(no_device) for one that is not there.
+std::vector<int> gpus_to_train_on(const FitOptions& options);
+
 // Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
-// Throws Error(no_device) for a GPU that cannot be used, Error(usage) for a precision that the device does not have.
+// Throws Error(no_device) for GPUs that cannot be used or not together, Error(usage) for a precision that the device does not have.
 void require_learner(const FitOptions& options);
 
 // Throws what require_learner() throws.

@@ -3,9 +3,6 @@
 
 #include <span>
 
-#include "idx.h"
-#include "sample_plan.h"
-
 namespace chiffre::training {
 namespace {
 
@@ -15,7 +12,8 @@ std::span<const std::uint8_t> bytes_of(const std::vector<Tile>& tiles) {
 
 }  // namespace
 
-TrainingData augmented_digits(LabelledTiles learn, LabelledTiles validation, const Recipe& recipe, std::uint64_t seed) {
+TrainingData augmented_digits(const LabelledTiles& learn, LabelledTiles validation, const Recipe& recipe,
+                              std::uint64_t seed) {
     TrainingData data;
     data.description = "MNIST training set, " + std::to_string(learn.size()) + " digits learned, " +
                        std::to_string(validation.size()) + " held back";
@@ -32,9 +30,11 @@ TrainingData augmented_digits(LabelledTiles learn, LabelledTiles validation, con
     return data;
 }
 
-TrainingData mnist_data(const std::filesystem::path& folder, const Recipe& recipe, std::uint64_t seed) {
-    MnistSplit split = hold_back(load_mnist(folder, MnistPart::train));
-    return augmented_digits(std::move(split.learn), std::move(split.validation), recipe, seed);
+SamplePlan augmented_plan(const SamplePlan& other, const Recipe& recipe, std::uint64_t seed) {
+    SamplePlan plan = other;
+    plan.seed = seed;
+    plan.kinds.front().augmentation = recipe.hand;
+    return plan;
 }
 
 }  // namespace chiffre::training

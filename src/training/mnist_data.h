@@ -2,17 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 
 #include "recipe.h"
+#include "sample_plan.h"
 #include "samples.h"
 
 namespace chiffre::training {
 
-// 55,000 augmented digits per epoch, 5,000 originals for validation. Throws what load_mnist throws.
-TrainingData mnist_data(const std::filesystem::path& folder, const Recipe& recipe, std::uint64_t seed);
+// Every digit of `learn` once per epoch, augmented; for validation originals.
+TrainingData augmented_digits(const LabelledTiles& learn, LabelledTiles validation, const Recipe& recipe,
+                              std::uint64_t seed);
 
-// The same from digits in memory.
-TrainingData augmented_digits(LabelledTiles learn, LabelledTiles validation, const Recipe& recipe, std::uint64_t seed);
+// What augmented_digits() would learn from for another recipe and seed.
+SamplePlan augmented_plan(const SamplePlan& other, const Recipe& recipe, std::uint64_t seed);
 
 }  // namespace chiffre::training

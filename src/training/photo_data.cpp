@@ -116,59 +116,81 @@ LabelledGlyphs halves(const LabelledTiles& digits, int count, Stream stream) {
     return glyphs;
 }
 
+// What a recipe says of each kind.
+struct KindKeys {
+    const char* name;
+    int Mix::*samples;
+    Augmentation Recipe::*augmentation;
+};
+constexpr KindKeys kKindKeys[] = {
+    {"pen", &Mix::pen, &Recipe::hand},
+    {"hand", &Mix::mnist, &Recipe::hand},
+    {"strokes", &Mix::stroked, &Recipe::hand},
+    {"print", &Mix::printed, &Recipe::print},
+    {"displays", &Mix::segments, &Recipe::segment},
+    {"segments", &Mix::segments, &Recipe::segment},
+    {"letters", &Mix::letters, &Recipe::print},
+    {"pairs", &Mix::pairs, &Recipe::hand},
+    {"halves", &Mix::halves, &Recipe::hand},
+    {"marks", &Mix::marks, &Recipe::print},
+};
+
+const KindKeys& keys_of(const std::string& name) {
+    return *std::find_if(std::begin(kKindKeys), std::end(kKindKeys), [&](const KindKeys& k) { return k.name == name; });
+}
+
+void follow(SampleKind& kind, const Recipe& recipe) {
+    const KindKeys& keys = keys_of(kind.name);
+    kind.samples = recipe.mix.*keys.samples;
+    kind.augmentation = in_glyph_pixels(recipe.*keys.augmentation);
+    if (kind.pen) kind.augmentation.ink.thicken_px = kind.augmentation.ink.thin_px = 0;  // it has every width
+}
+
 // Everything that samples are made of, the same kinds for learning and for validation.
 class Shapes {
   public:
     Shapes(const Recipe& recipe, const LabelledTiles& digits, const std::vector<FontFamily>& fonts, bool held_back)
-        : stream_(held_back ? Stream::validation : Stream::glyphs) {
+        : recipe_(recipe), stream_(held_back ? Stream::validation : Stream::glyphs) {
         plan_.frame = recipe.frame;
-        const Mix& mix = recipe.mix;
         const LabelledGlyphs handwriting = mnist_glyphs(digits);
-        Augmentation pen = recipe.hand;
-        pen.ink.thicken_px = pen.ink.thin_px = 0;  // the pen itself has every width
-        add("pen", mix.pen, pen_fields(handwriting), pen, true);
-        add("hand", mix.mnist, handwriting, recipe.hand);
-        add("strokes", mix.stroked, written_digits(kWrittenShapes, stream_), recipe.hand);
+        add("pen", pen_fields(handwriting));
+        add("hand", handwriting);
+        add("strokes", written_digits(kWrittenShapes, stream_));
         std::vector<const LabelledGlyphs*> figures, displays, letters;
         for (const FontFamily& family : fonts) {
             if (family.held_back != held_back) continue;
             (family.display ? displays : figures).push_back(&family.digits);
             if (family.letters.size() > 0) letters.push_back(&family.letters);
         }
-        add("print", mix.printed, figures, recipe.print);
+        add("print", figures);
         // Only for validation, where they show whether the segments drawn here are like those of others.
-        if (!displays.empty()) add("displays", mix.segments, displays, recipe.segment);
-        add("segments", mix.segments, display_digits(kDisplayShapes, stream_), recipe.segment);
-        add("letters", mix.letters, letters, recipe.print);
-        add("pairs", mix.pairs, pairs(digits, kPairShapes, stream_), recipe.hand);
-        add("halves", mix.halves, halves(digits, kHalfShapes, stream_), recipe.hand);
-        add("marks", mix.marks, marks(kMarkShapes, stream_), recipe.print);
+        if (!displays.empty()) add("displays", displays);
+        add("segments", display_digits(kDisplayShapes, stream_));
+        add("letters", letters);
+        add("pairs", pairs(digits, kPairShapes, stream_));
+        add("halves", halves(digits, kHalfShapes, stream_));
+        add("marks", marks(kMarkShapes, stream_));
     }
 
     SamplePlan take() { return std::move(plan_); }
 
   private:
-    void add(const char* name, int samples, const LabelledGlyphs& glyphs, const Augmentation& augmentation,
-             bool pen = false) {
-        add(name, samples, std::vector{&glyphs}, augmentation, pen);
-    }
+    void add(const char* name, const LabelledGlyphs& glyphs) { add(name, std::vector{&glyphs}); }
 
-    void add(const char* name, int samples, const std::vector<const LabelledGlyphs*>& families,
-             const Augmentation& augmentation, bool pen = false) {
-        if (samples == 0) return;
+    void add(const char* name, const std::vector<const LabelledGlyphs*>& families) {
+        SampleKind kind;
+        kind.name = name;
+        kind.framed = true;
+        kind.pen = kind.name == "pen";
+        kind.source_side = kGlyphSide;
+        kind.canvas_side = kCanvasSide;
+        kind.magnification = kCanvasMagnification;
+        follow(kind, recipe_);
+        if (kind.samples == 0) return;
         const bool none = std::all_of(families.begin(), families.end(), [](auto* family) { return !family->size(); });
         if (none)
             throw Error(ErrorCode::bad_data,
                         std::string("no shapes of the kind \"") + name + "\": expected more fonts");
-        SampleKind kind;
-        kind.name = name;
-        kind.samples = samples;
-        kind.framed = true;
-        kind.pen = pen;
-        kind.source_side = kGlyphSide;
-        kind.canvas_side = kCanvasSide;
-        kind.magnification = kCanvasMagnification;
-        kind.augmentation = in_glyph_pixels(augmentation);
         plan_.add_kind(std::move(kind));
         for (const LabelledGlyphs* family : families)
             if (family->size() > 0)
@@ -176,6 +198,7 @@ class Shapes {
                                  family->labels);
     }
 
+    const Recipe& recipe_;
     Stream stream_;
     SamplePlan plan_;
 };
@@ -218,9 +241,9 @@ LabelledTiles held_back_figures(std::span<const FontFamily> fonts, bool display)
     return figures;
 }
 
-TrainingData photo_data(const PhotoSources& sources, const Recipe& recipe, std::uint64_t seed) {
-    const std::vector<FontFamily> fonts = load_fonts(sources.fonts);
-    MnistSplit mnist = hold_back(load_mnist(sources.mnist, MnistPart::train));
+TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Recipe& recipe,
+                        std::uint64_t seed, int fold) {
+    MnistSplit mnist = hold_back(digits, fold);
     TrainingData data;
     SamplePlan plan = Shapes(recipe, mnist.learn, fonts, false).take();
     plan.seed = seed;
@@ -235,6 +258,15 @@ TrainingData photo_data(const PhotoSources& sources, const Recipe& recipe, std::
     data.exhibits.push_back({"display figures", held_back_figures(fonts, true)});
     std::erase_if(data.exhibits, [](const NamedSet& set) { return set.samples.size() == 0; });
     return data;
+}
+
+SamplePlan photo_plan(const SamplePlan& other, const Recipe& recipe, std::uint64_t seed) {
+    SamplePlan plan = other;
+    plan.seed = seed;
+    plan.frame = recipe.frame;
+    for (SampleKind& kind : plan.kinds) follow(kind, recipe);
+    std::erase_if(plan.kinds, [](const SampleKind& kind) { return kind.samples == 0; });
+    return plan;
 }
 
 }  // namespace chiffre::training

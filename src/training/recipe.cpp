@@ -102,12 +102,13 @@ std::string shortest(double value) {
 }
 
 struct Line {
-    int number;
+    std::string where;  // "mnist.recipe:7"
     std::string key, value;
+    ErrorCode code = ErrorCode::bad_data;  // of what is wrong with it
 };
 
-[[noreturn]] void refuse(const std::string& name, int line, const std::string& message) {
-    throw Error(ErrorCode::bad_data, name + ":" + std::to_string(line) + ": " + message);
+[[noreturn]] void refuse(const Line& line, const std::string& message) {
+    throw Error(line.code, line.where + ": " + message);
 }
 
 std::vector<Line> split_lines(const std::string& text, const std::string& name) {
@@ -119,48 +120,48 @@ std::vector<Line> split_lines(const std::string& text, const std::string& name) 
         const std::string line = trimmed(raw.substr(0, raw.find('#')));
         if (line.empty()) continue;
         const std::size_t equals = line.find('=');
-        if (equals == std::string::npos) refuse(name, number, "expected \"key = value\", found \"" + line + "\"");
-        lines.push_back({number, trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1))});
+        const std::string where = name + ":" + std::to_string(number);
+        if (equals == std::string::npos) refuse({where, "", ""}, "expected \"key = value\", found \"" + line + "\"");
+        lines.push_back({where, trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1))});
         if (!seen.insert(lines.back().key).second)
-            refuse(name, number, "key \"" + lines.back().key + "\" is given twice");
+            refuse(lines.back(), "key \"" + lines.back().key + "\" is given twice");
     }
     return lines;
 }
 
-double parse_number(const Field& field, const Line& line, const std::string& name) {
+double parse_number(const Field& field, const Line& line) {
     double value = 0;
     const char* end = line.value.data() + line.value.size();
     const auto [stop, error] = std::from_chars(line.value.data(), end, value);
     if (error != std::errc() || stop != end)
-        refuse(name, line.number, line.key + ": expected a number, found \"" + line.value + "\"");
+        refuse(line, line.key + ": expected a number, found \"" + line.value + "\"");
     // Negated so that a NaN is out of range.
     if (!(value >= field.low && value <= field.high))
-        refuse(
-            name, line.number,
-            line.key + ": expected " + shortest(field.low) + " to " + shortest(field.high) + ", found " + line.value);
+        refuse(line, line.key + ": expected " + shortest(field.low) + " to " + shortest(field.high) + ", found " +
+                         line.value);
     return value;
 }
 
 template <typename Choice>
-Choice parse_choice(const Line& line, const std::string& name) {
+Choice parse_choice(const Line& line) {
     constexpr auto kWords = words_of(Choice{});
     std::string expected;
     for (std::size_t i = 0; i < kWords.size(); ++i) {
         if (line.value == kWords[i]) return static_cast<Choice>(i);
         expected += (i == 0 ? "" : i + 1 < kWords.size() ? ", " : " or ") + std::string(kWords[i]);
     }
-    refuse(name, line.number, line.key + ": expected " + expected + ", found \"" + line.value + "\"");
+    refuse(line, line.key + ": expected " + expected + ", found \"" + line.value + "\"");
 }
 
-void assign(const Field& field, const Line& line, const std::string& name) {
+void assign(const Field& field, const Line& line) {
     std::visit(
         [&]<typename Value>(Value* target) {
             if constexpr (std::is_enum_v<Value>) {
-                *target = parse_choice<Value>(line, name);
+                *target = parse_choice<Value>(line);
             } else {
-                const double value = parse_number(field, line, name);
+                const double value = parse_number(field, line);
                 if (std::is_integral_v<Value> && value != std::trunc(value))
-                    refuse(name, line.number, line.key + ": expected a whole number, found " + line.value);
+                    refuse(line, line.key + ": expected a whole number, found " + line.value);
                 *target = static_cast<Value>(value);
             }
         },
@@ -177,6 +178,17 @@ std::string value_text(const Field& field) {
         field.value);
 }
 
+const Field& find(const std::vector<Field>& fields, const Line& line, const Recipe& recipe) {
+    for (const Field& field : fields)
+        if (field.key == line.key) return field;
+    refuse(line, "unknown key \"" + line.key + "\" for data = " + recipe.data);
+}
+
+// What is said on a command line.
+Line line_of_option(const std::string& option, const std::string& key, const std::string& value) {
+    return {option, key, value, ErrorCode::usage};
+}
+
 }  // namespace
 
 Recipe parse_recipe(const std::string& text, const std::string& name) {
@@ -187,17 +199,13 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
     for (const Line& line : lines) {
         if (line.key != "data") continue;
         if (line.value != "mnist" && line.value != "photo")
-            refuse(name, line.number, "data: expected mnist or photo, found \"" + line.value + "\"");
+            refuse(line, "data: expected mnist or photo, found \"" + line.value + "\"");
         recipe.data = line.value;
     }
     const std::vector<Field> fields = fields_of(recipe);
     for (const Line& line : lines) {
         if (line.key == "data") continue;
-        const Field* match = nullptr;
-        for (const Field& field : fields)
-            if (field.key == line.key) match = &field;
-        if (!match) refuse(name, line.number, "unknown key \"" + line.key + "\" for data = " + recipe.data);
-        assign(*match, line, name);
+        assign(find(fields, line, recipe), line);
     }
     return recipe;
 }
@@ -209,6 +217,30 @@ Recipe read_recipe(const std::filesystem::path& path) {
     if (!std::filesystem::is_regular_file(path) || !file)
         throw Error(ErrorCode::unreadable, path.string() + ": expected a recipe, cannot be read");
     return parse_recipe(text, path.string());
+}
+
+RecipeKey describe_key(const Recipe& recipe, const std::string& key, const std::string& option) {
+    Recipe copy = recipe;
+    const std::vector<Field> fields = fields_of(copy);
+    const Field& field = find(fields, line_of_option(option, key, ""), recipe);
+    const KeyKind kind = std::visit(
+        []<typename Value>(const Value*) {
+            return std::is_enum_v<Value> ? KeyKind::word : std::is_integral_v<Value> ? KeyKind::whole : KeyKind::real;
+        },
+        field.value);
+    return {kind, field.low, field.high};
+}
+
+void set_key(Recipe& recipe, const std::string& key, const std::string& value, const std::string& option) {
+    const Line line = line_of_option(option, key, value);
+    const std::vector<Field> fields = fields_of(recipe);
+    assign(find(fields, line, recipe), line);
+}
+
+std::string key_text(const Recipe& recipe, const std::string& key, const std::string& option) {
+    Recipe copy = recipe;
+    const std::vector<Field> fields = fields_of(copy);
+    return value_text(find(fields, line_of_option(option, key, ""), recipe));
 }
 
 std::string to_text(const Recipe& recipe) {

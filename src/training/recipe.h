@@ -81,6 +81,19 @@ struct Recipe {
 Recipe read_recipe(const std::filesystem::path& path);
 Recipe parse_recipe(const std::string& text, const std::string& name);
 
+// What a key holds and, of a number, what is allowed, both included.
+enum class KeyKind { whole, real, word };
+struct RecipeKey {
+    KeyKind kind = KeyKind::real;
+    double low = 0, high = 0;
+};
+
+// For what a command line says instead of a recipe's file. All throw Error(usage) naming the option: unknown keys,
+// values that no recipe may have. `data`, which decides what keys there are, is none of them.
+RecipeKey describe_key(const Recipe& recipe, const std::string& key, const std::string& option);
+void set_key(Recipe& recipe, const std::string& key, const std::string& value, const std::string& option);
+std::string key_text(const Recipe& recipe, const std::string& key, const std::string& option);  // as in to_text()
+
 // Every key with its value, one per line, in fixed order: what two recipes are compared by, and what weights carry.
 std::string to_text(const Recipe& recipe);
 

@@ -13,17 +13,17 @@
 namespace chiffre::training {
 
 void SamplePlan::add_kind(SampleKind kind) {
-    kind.first_byte = shapes.size();
-    kind.first_label = labels.size();
+    kind.first_byte = shapes->ink.size();
+    kind.first_label = shapes->labels.size();
     kinds.push_back(std::move(kind));
 }
 
 void SamplePlan::add_family(std::span<const std::uint8_t> family, std::span<const std::uint8_t> family_labels) {
     SampleKind& kind = kinds.back();
-    kind.families.push_back({static_cast<std::uint32_t>(labels.size() - kind.first_label),
+    kind.families.push_back({static_cast<std::uint32_t>(shapes->labels.size() - kind.first_label),
                              static_cast<std::uint32_t>(family_labels.size())});
-    shapes.insert(shapes.end(), family.begin(), family.end());
-    labels.insert(labels.end(), family_labels.begin(), family_labels.end());
+    shapes->ink.insert(shapes->ink.end(), family.begin(), family.end());
+    shapes->labels.insert(shapes->labels.end(), family_labels.begin(), family_labels.end());
 }
 
 int SamplePlan::per_epoch() const {
@@ -57,8 +57,8 @@ int PlannedSamples::make(Random random, std::size_t number, std::uint32_t place,
         const ShapeFamily& family = kind.families[random.below(static_cast<int>(kind.families.size()))];
         shape = family.first + static_cast<std::uint32_t>(random.below(static_cast<int>(family.count)));
     }
-    const std::uint8_t* source = &plan_->shapes[kind.first_byte + shape * kind.shape_bytes()];
-    const int label = plan_->labels[kind.first_label + shape];
+    const std::uint8_t* source = &plan_->shapes->ink[kind.first_byte + shape * kind.shape_bytes()];
+    const int label = plan_->shapes->labels[kind.first_label + shape];
     if (!kind.framed) {
         augmenter.augment(random, source, tile.ink.data());
         return label;

@@ -33,14 +33,18 @@ struct SampleKind {
     std::size_t shape_bytes() const { return static_cast<std::size_t>(source_side) * source_side; }
 };
 
-struct SamplePlan {
-    std::vector<SampleKind> kinds;     // an epoch's samples are numbered kind after kind
-    std::vector<std::uint8_t> shapes;  // (source_side, source_side) ink each, kind after kind
+struct ShapeStore {
+    std::vector<std::uint8_t> ink;     // (source_side, source_side) each, kind after kind
     std::vector<std::uint8_t> labels;  // one per shape
-    FrameRange frame;                  // of the framed kinds
+};
+
+struct SamplePlan {
+    std::vector<SampleKind> kinds;  // an epoch's samples are numbered kind after kind
+    std::shared_ptr<ShapeStore> shapes = std::make_shared<ShapeStore>();  // a copy of the plan shares them
+    FrameRange frame;                                                     // of the framed kinds
     std::uint64_t seed = 0;
 
-    // The kind that further families belong to.
+    // While nobody shares the shapes. The kind that further families belong to.
     void add_kind(SampleKind kind);
     void add_family(std::span<const std::uint8_t> shapes, std::span<const std::uint8_t> labels);
     int per_epoch() const;

@@ -57,8 +57,8 @@ SampleTables::SampleTables(std::shared_ptr<const SamplePlan> plan) : plan_(std::
     }
     view_.kinds = kinds_;
     view_.families = families_;
-    view_.shapes = plan_->shapes;
-    view_.labels = plan_->labels;
+    view_.shapes = plan_->shapes->ink;
+    view_.labels = plan_->shapes->labels;
     view_.taps = taps_;
     view_.curves = curves_;
     view_.noise = noise_;

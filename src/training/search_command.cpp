@@ -1,0 +1,167 @@
+// search_command.cpp -- `train search`: what is checked before it trains, the table, the winner's recipe.
+#include <cstdio>
+#include <future>
+#include <iostream>
+#include <limits>
+
+#include "atomic_file.h"
+#include "commands.h"
+#include "error.h"
+#include "learner.h"
+#include "search.h"
+#include "search_progress.h"
+#include "table.h"
+#include "teachers.h"
+
+namespace chiffre::training {
+namespace {
+
+std::string percent(double share) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g %%", 100 * share);
+    return text;
+}
+
+Recipe base_recipe(const SearchCommand& command) {
+    Recipe recipe = read_recipe(command.recipe);
+    if (command.epochs) set_key(recipe, "epochs", std::to_string(*command.epochs), "--epochs");
+    return recipe;
+}
+
+SearchSettings settings_of(const SearchCommand& command, const Recipe& recipe) {
+    SearchSettings settings;
+    settings.seeds = command.seeds;
+    settings.folds = command.folds;
+    settings.fit.seed = command.seed;
+    settings.fit.threads = command.threads;
+    settings.fit.device = parse_device(command.device);
+    settings.fit.precision = parse_training_precision(command.precision);
+    require_learner(settings.fit);
+    settings.fit.teachers = load_teachers(command.teachers, recipe);
+    return settings;
+}
+
+// Where one trial distills, there are to be teachers.
+const Recipe& most_taught(const Recipe& recipe, const std::vector<Candidate>& candidates) {
+    const Recipe* most = &recipe;
+    for (const Candidate& candidate : candidates)
+        if (candidate.recipe.schedule.distill > most->schedule.distill) most = &candidate.recipe;
+    return *most;
+}
+
+// The shapes of each fold, made at the same time and shared by all trials.
+std::vector<TrainingData> load_folds(const SearchCommand& command, const Recipe& recipe,
+                                     const std::vector<Candidate>& candidates) {
+    std::vector<Recipe> recipes;
+    for (const Candidate& candidate : candidates) recipes.push_back(candidate.recipe);
+    const Recipe widest = with_all_kinds(recipe, recipes);
+    const RawData raw = read_data(recipe, command.data, command.fonts);
+    std::vector<std::future<TrainingData>> making;
+    constexpr std::uint64_t kAnySeed = 0;  // every run has its own
+    for (int fold = 0; fold < command.folds; ++fold)
+        making.push_back(
+            std::async(std::launch::async, [&raw, &widest, fold] { return make_data(raw, widest, kAnySeed, fold); }));
+    std::vector<TrainingData> folds;
+    for (std::future<TrainingData>& one : making) folds.push_back(one.get());
+    return folds;
+}
+
+Table table_of(const std::vector<Trial>& trials, const std::vector<Variation>& variations) {
+    std::vector<Column> columns{{"rank", CellKind::count}};
+    for (const Variation& variation : variations) columns.push_back({variation.key, CellKind::text});
+    for (const Column& column : std::initializer_list<Column>{{"error_percent", CellKind::number},
+                                                              {"standard_error", CellKind::number},
+                                                              {"runs", CellKind::count},
+                                                              {"epochs", CellKind::count},
+                                                              {"end", CellKind::text},
+                                                              {"seconds", CellKind::number}})
+        columns.push_back(column);
+    Table table(columns);
+    std::int64_t rank = 0;
+    for (const Trial& trial : trials) {
+        constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+        std::vector<Cell> cells{++rank};
+        for (const std::string& value : trial.candidate.values) cells.emplace_back(value);
+        cells.emplace_back(trial.score ? 100 * trial.score->error : kNone);
+        cells.emplace_back(trial.score ? 100 * trial.score->standard_error : kNone);
+        cells.emplace_back(static_cast<std::int64_t>(trial.runs.size()));
+        cells.emplace_back(trial.epochs);
+        cells.emplace_back(trial.state == TrialState::running ? "interrupted" : trial.ending);
+        cells.emplace_back(trial.seconds);
+        table.add(std::move(cells));
+    }
+    return table;
+}
+
+// What gives the same winner again. No folders: the same command must give the same file on another machine.
+std::string command_line(const SearchCommand& command, const std::string& device) {
+    std::string line = "train search " + command.recipe.filename().string() + " --data DIR";
+    for (const std::string& variation : command.vary) line += " --vary " + variation;
+    if (command.trials) line += " --trials " + std::to_string(*command.trials);
+    if (command.epochs) line += " --epochs " + std::to_string(*command.epochs);
+    line += " --seeds " + std::to_string(command.seeds) + " --folds " + std::to_string(command.folds) + " --seed " +
+            std::to_string(command.seed) + " --device " + device + " --precision " + command.precision;
+    if (!command.teachers.empty()) line += " --teachers";
+    for (const std::filesystem::path& teacher : command.teachers) line += " " + teacher.filename().string();
+    return line;
+}
+
+std::string score_text(const Trial& trial, const SearchSettings& settings) {
+    return percent(trial.score->error) + " wrong on what was held back, standard error " +
+           percent(trial.score->standard_error) + ", seeds " + std::to_string(settings.seeds) + ", folds " +
+           std::to_string(settings.folds);
+}
+
+void write_winner(const SearchCommand& command, const SearchSettings& settings, const SearchResult& result) {
+    const Trial& winner = result.trials.front();
+    write_atomically(command.output, "# The best of " + std::to_string(result.trials.size()) + " trials of\n#   " +
+                                         command_line(command, result.device) + "\n# " + score_text(winner, settings) +
+                                         ".\n" + to_text(winner.candidate.recipe));
+    std::cerr << "wrote " << command.output.string() << '\n';
+}
+
+}  // namespace
+
+bool run_search(const SearchCommand& command, std::ostream& out, const std::function<bool()>& stop) {
+    // All that can be refused is refused before data is read.
+    const Recipe recipe = base_recipe(command);
+    const std::vector<Variation> variations = parse_variations(command.vary, recipe);
+    for (const Variation& variation : variations)
+        if (command.epochs && variation.key == "epochs")
+            throw Error(ErrorCode::usage, "--epochs: expected epochs to be fixed or varied, found both");
+    const std::vector<Candidate> candidates = choose_candidates(recipe, variations, command.trials, command.seed);
+    const SearchSettings settings = settings_of(command, recipe);
+    require_teachers(most_taught(recipe, candidates), command.teachers.size());
+    for (const std::filesystem::path& path : {command.csv, command.output})
+        if (!path.empty()) const AtomicFile can_be_written(path);
+
+    const std::vector<TrainingData> folds = load_folds(command, recipe, candidates);
+    std::cerr << candidates.size() << " trials, " << settings.runs() << (settings.runs() == 1 ? " run" : " runs")
+              << " each, learning from " << folds.front().description << '\n';
+    SearchProgress progress(epochs_of(candidates, settings));
+    SearchCallbacks callbacks;
+    callbacks.stop = stop;
+    callbacks.data = [&](const Recipe& of, std::uint64_t seed, int fold) { return adapt_data(folds[fold], of, seed); };
+    callbacks.epoch = [&] { progress.epoch(); };
+    callbacks.rung = [&](const RungReport& report) { progress.rung(report); };
+    const SearchResult result = search(candidates, settings, callbacks);
+    progress.end();
+
+    const Table table = table_of(result.trials, variations);
+    out << table.text() << std::flush;
+    if (!command.csv.empty()) write_atomically(command.csv, table.csv());
+    if (result.failure) std::rethrow_exception(result.failure);
+    if (!result.finished) {
+        std::cerr << "interrupted: no winner\n";
+        return false;
+    }
+    const Trial& winner = result.trials.front();
+    if (winner.state != TrialState::finished)
+        throw Error(ErrorCode::bad_data, command.recipe.string() + ": expected a trial that converges, found " +
+                                             std::to_string(result.trials.size()) + " that diverged");
+    std::cerr << "best: " << score_text(winner, settings) << '\n';
+    if (!command.output.empty()) write_winner(command, settings, result);
+    return true;
+}
+
+}  // namespace chiffre::training

@@ -1,0 +1,48 @@
+// training_data.cpp -- which kind of data a recipe wants.
+#include "training_data.h"
+
+#include <algorithm>
+
+#include "idx.h"
+#include "mnist_data.h"
+#include "photo_data.h"
+
+namespace chiffre::training {
+
+RawData read_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts) {
+    RawData raw;
+    if (recipe.photo()) raw.fonts = load_fonts(fonts);
+    raw.digits = load_mnist(mnist, MnistPart::train);
+    return raw;
+}
+
+TrainingData make_data(const RawData& raw, const Recipe& recipe, std::uint64_t seed, int fold) {
+    if (recipe.photo()) return photo_data(raw.digits, raw.fonts, recipe, seed, fold);
+    MnistSplit split = hold_back(raw.digits, fold);
+    return augmented_digits(split.learn, std::move(split.validation), recipe, seed);
+}
+
+TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
+                       std::uint64_t seed) {
+    return make_data(read_data(recipe, mnist, fonts), recipe, seed);
+}
+
+TrainingData adapt_data(const TrainingData& other, const Recipe& recipe, std::uint64_t seed) {
+    TrainingData data;
+    const SamplePlan& plan = *other.train.plan;
+    data.train = planned_source(recipe.photo() ? photo_plan(plan, recipe, seed) : augmented_plan(plan, recipe, seed));
+    data.validation = other.validation;
+    data.description = other.description;
+    return data;
+}
+
+Recipe with_all_kinds(const Recipe& recipe, const std::vector<Recipe>& others) {
+    Recipe widest = recipe;
+    for (const Recipe& other : others)
+        for (int Mix::*samples : {&Mix::mnist, &Mix::pen, &Mix::printed, &Mix::stroked, &Mix::segments, &Mix::letters,
+                                  &Mix::pairs, &Mix::halves, &Mix::marks})
+            if (widest.mix.*samples == 0) widest.mix.*samples = other.mix.*samples;
+    return widest;
+}
+
+}  // namespace chiffre::training
