@@ -22,7 +22,8 @@ static int run_bench(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(kFooter);
     const std::vector<Subcommand> subcommands{declare_blocks(app), declare_engine(app), declare_layers(app),
-                                              declare_matrix(app), declare_mnist(app),  declare_photo(app)};
+                                              declare_matrix(app), declare_mnist(app),  declare_photo(app),
+                                              declare_train(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -14,6 +14,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+constexpr const char* kMnistRecipe = CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe";
+
 Process::Result run_bench(Arguments arguments, const Process::Options& options = {}) {
     arguments.insert(arguments.begin(), CHIFFRE_BENCH);
     return Process(arguments, options).wait();
@@ -98,7 +100,7 @@ class BenchProgram : public testing::Test {
 TEST_F(BenchProgram, HelpListsTheAreas) {
     const Process::Result result = run_bench({"--help"});
     EXPECT_EQ(result.status, 0);
-    for (const char* area : {"engine", "matrix", "mnist", "photo"})
+    for (const char* area : {"engine", "matrix", "mnist", "photo", "train"})
         EXPECT_NE(result.out.find(area), std::string::npos) << area;
     EXPECT_EQ(run_bench({"engine", "--help"}).status, 0);
 }
@@ -114,7 +116,12 @@ TEST_F(BenchProgram, RefusesWrongUsage) {
                                    {"matrix", "--rows", "0"},
                                    {"matrix", "--rows", "4", "--sweep"},
                                    {"mnist"},
-                                   {"photo", "--repetitions", "0"}}) {
+                                   {"photo", "--repetitions", "0"},
+                                   {"train"},
+                                   {"train", "--data", ".", "--epochs", "0"},
+                                   {"train", "--data", ".", "--target-error", "1"},
+                                   {"train", "--data", ".", "--ladder", "--budget", "0"},
+                                   {"train", "--data", ".", "--ladder", "--target-error", "101"}}) {
         const Process::Result result = run_bench(wrong);
         EXPECT_EQ(result.status, 2) << testing::PrintToString(wrong) << result.err;
         EXPECT_EQ(result.out, "") << testing::PrintToString(wrong);
@@ -182,11 +189,44 @@ TEST_F(BenchProgram, ReadsMnistWithEveryEngine) {
     }
 }
 
+TEST_F(BenchProgram, TrainsOnTheCpu) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Process::Result result = run_bench({"train", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "1",
+                                              "--device", "cpu", "--csv", file("train.csv")});
+    ASSERT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.err.find("SKIPPED: training on the GPU"), std::string::npos) << result.err;
+    const Csv csv = read_csv(file("train.csv"));
+    ASSERT_EQ(csv.rows.size(), 1u);
+    const auto& row = csv.rows.front();
+    EXPECT_EQ(row.at("device"), "cpu");
+    EXPECT_EQ(row.at("epochs"), "1");
+    EXPECT_GE(std::stod(row.at("whole_us")), std::stod(row.at("training_us")));
+    EXPECT_NEAR(std::stod(row.at("images_per_s")) * std::stod(row.at("training_us")) / 1e6, 55'000, 1);
+    EXPECT_LT(std::stod(row.at("validation_error")), 0.2);
+}
+
+TEST_F(BenchProgram, ClimbsTheLadderAsFarAsTheMachineGoes) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Process::Result result =
+        run_bench({"train", "--ladder", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "1", "--target-error",
+                   "50", "--device", "cpu", "--csv", file("train.csv")});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const Csv csv = read_csv(file("train.csv"));
+    ASSERT_EQ(csv.rows.size(), 10u);
+    EXPECT_EQ(csv.rows[1].at("epochs"), "1");
+    EXPECT_FALSE(csv.rows[1].at("over_row_before").empty());
+    for (std::size_t i = 2; i < csv.rows.size(); ++i) EXPECT_TRUE(csv.rows[i].at("remark").starts_with("SKIPPED: "));
+}
+
 TEST_F(BenchProgram, NamesWhatOfMnistIsMissing) {
     const Process::Result result = run_bench({"mnist", "--data", file("absent"), "--device", "cpu"});
     EXPECT_EQ(result.status, 1);
     EXPECT_NE(result.err.find("absent/t10k-images-idx3-ubyte.gz: no such file"), std::string::npos) << result.err;
     EXPECT_EQ(run_bench({"mnist", "--data", scratch_.path(), "--weights", file("absent")}).status, 3);
+    EXPECT_EQ(run_bench({"train", "--data", file("absent"), "--recipe", kMnistRecipe, "--device", "cpu"}).status, 1);
+    EXPECT_EQ(run_bench({"train", "--data", file("absent"), "--recipe", file("absent"), "--device", "cpu"}).status, 1);
 }
 
 TEST_F(BenchProgram, RefusesFilesThatCannotBeWrittenBeforeItMeasures) {
@@ -251,6 +291,31 @@ TEST_F(BenchOnGpu, MeasuresEveryEngine) {
         ASSERT_EQ(rows.size(), 8u) << engine;  // two batches on the GPU, pinned, pageable; two latencies
         for (const auto& row : rows) EXPECT_LT(std::stod(row.at("share")), 1.2) << row.at("limit_name");
     }
+}
+
+TEST_F(BenchOnGpu, TrainsOnBothDevices) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Process::Result result = run_bench({"train", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "2",
+                                              "--device", "cuda", "--csv", file("train.csv")});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const Csv csv = read_csv(file("train.csv"));
+    ASSERT_EQ(csv.rows.size(), 2u);
+    EXPECT_EQ(csv.rows[1].at("device"), "cuda:0");
+    EXPECT_NEAR(std::stod(csv.rows[1].at("validation_error")), std::stod(csv.rows[0].at("validation_error")), 0.005);
+}
+
+TEST_F(BenchOnGpu, ClimbsTheLadder) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Process::Result result =
+        run_bench({"train", "--ladder", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "4", "--target-error",
+                   "5", "--device", "cuda", "--csv", file("train.csv")});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const Csv csv = read_csv(file("train.csv"));
+    ASSERT_EQ(csv.rows.size(), 10u);
+    for (const auto& row : csv.rows)
+        EXPECT_TRUE(!row.at("to_target_us").empty() || row.at("remark").starts_with("SKIPPED: ")) << row.at("training");
 }
 
 TEST_F(BenchOnGpu, ReadsMnist) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../kernels/training/layered_training.h"
 #include "cpu/backprop.h"
 #include "cuda_training.h"
 #include "needs_gpu.h"
@@ -129,6 +130,61 @@ TEST_F(CudaTrainer, StepsAreTheCpus) {
         far += std::abs(found.parameters[p] - expected.parameters[p]) > 2e-5;
     }
     EXPECT_LE(far, kParameters / 200);
+}
+
+// A launch for each pass, one by one and in a CUDA graph, beside all steps in one launch.
+TEST_F(CudaTrainer, LayeredGradientIsTheSame) {
+    for (const int n : {1, 7, 33, 512, 1'000}) {
+        const Batch batch = made_batch(n, kClasses + 1);
+        const OnDevice device(batch);
+        const TrainerSettings fused{.batch = n, .loss = {.refuses = true, .smoothing = 0.05f}};
+        TrainerSettings layered = fused, in_a_graph = fused;
+        layered.launch = layered_launcher(n);
+        in_a_graph.launch = graphed(layered_launcher(n));
+        const std::vector<float> expected = Trainer(fused, start()).gradient(device.samples);
+        const std::vector<float> found = Trainer(layered, start()).gradient(device.samples);
+        EXPECT_EQ(Trainer(in_a_graph, start()).gradient(device.samples), found);
+        for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
+            float largest = 0, difference = 0;
+            for (int i = 0; i < kLayers[layer].parameters(); ++i) {
+                const int p = weight_offset(layer) + i;
+                largest = std::max(largest, std::abs(expected[p]));
+                difference = std::max(difference, std::abs(expected[p] - found[p]));
+            }
+            EXPECT_LE(difference, 1e-5f * largest) << kLayers[layer].name << ", batch " << n;
+        }
+    }
+}
+
+// A graph is recorded for a run and must not be used for another: pieces of other lengths, at other places.
+TEST_F(CudaTrainer, GraphsTakeTheSameSteps) {
+    constexpr int kBatch = 96, kSteps = 11;
+    const Batch batch = made_batch(1'000, kClasses);
+    const OnDevice device(batch);
+    const auto steps = constants(kSteps);
+    const auto run = [&](TrainingLauncher launch, const std::vector<int>& calls) {
+        TrainerSettings settings{.batch = kBatch};
+        settings.launch = std::move(launch);
+        Trainer trainer(settings, start());
+        std::vector<LossSum> sums(kSteps);
+        int done = 0;
+        for (const int count : calls) {
+            DeviceSamples part = device.samples;
+            part.tiles += static_cast<std::ptrdiff_t>(done) * kBatch * kTileBytes;
+            part.labels += done * kBatch;
+            part.count -= done * kBatch;
+            trainer.train(part, std::span(steps).subspan(done, count), std::span(sums).subspan(done, count));
+            done += count;
+        }
+        return std::pair(trainer.state(), sums);
+    };
+    const auto [expected, expected_sums] = run(layered_launcher(kBatch), {kSteps});
+    for (const std::vector<int>& calls : {std::vector<int>{kSteps}, {1, 1, 9}, {4, 4, 3}}) {
+        const auto [found, sums] = run(graphed(layered_launcher(kBatch)), calls);
+        EXPECT_EQ(found.parameters, expected.parameters);
+        EXPECT_EQ(found.average, expected.average);
+        for (int i = 0; i < kSteps; ++i) EXPECT_EQ(sums[i].loss, expected_sums[i].loss) << i;
+    }
 }
 
 TEST_F(CudaTrainer, EvaluatesAsTheCpu) {

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "../kernels/training/backward_round.h"
 #include "../kernels/training/batch_share.h"
 #include "../kernels/training/dense_gradient.h"
+#include "../kernels/training/layered_passes.h"
 #include "../kernels/training/round_loss.h"
 #include "cpu/backprop.h"
 #include "loop_block.h"
@@ -30,6 +32,24 @@ struct Result {
     double loss = 0;
     int wrong = 0;
 };
+
+// The second half of a step.
+Result by_tasks(const std::vector<DenseRecord>& records, const std::vector<float>& parts, int count) {
+    Result result;
+    LoopBlock block;
+    std::vector<float> scratch(kTaskScratch);
+    for (int task = 0; task < kGradientTasks; ++task)
+        gradient_task(block, task, records.data(), static_cast<int>(records.size()), parts.data(), count,
+                      scratch.data(), [&](int parameter, float gradient) {
+                          result.gradient[parameter] = gradient;
+                          ++result.times[parameter];
+                      });
+    for (const DenseRecord& record : records) {
+        result.loss += record.loss;
+        result.wrong += record.wrong;
+    }
+    return result;
+}
 
 // As the grid does it: `blocks` blocks take rounds in turn, then tasks.
 template <int kImages>
@@ -56,19 +76,38 @@ Result by_rounds(std::vector<float> parameters, const Batch& batch, int blocks, 
         }
         parts.insert(parts.end(), std::begin(round->gradient), std::end(round->gradient));
     }
-    Result result;
-    std::vector<float> scratch(kTaskScratch);
-    for (int task = 0; task < kGradientTasks; ++task)
-        gradient_task(block, task, records.data(), n, parts.data(), std::min(blocks, rounds), scratch.data(),
-                      [&](int parameter, float gradient) {
-                          result.gradient[parameter] = gradient;
-                          ++result.times[parameter];
-                      });
-    for (const DenseRecord& record : records) {
-        result.loss += record.loss;
-        result.wrong += record.wrong;
-    }
-    return result;
+    return by_tasks(records, parts, std::min(blocks, rounds));
+}
+
+// As many launches do it: every pass over all items of all rounds before the next.
+template <int kPass, int kImages>
+void launch_pass(const LayeredBatch<kImages>& batch, int items) {
+    for (int r = 0; r < batch.number_of_rounds(); ++r)
+        for (int item = 0; item < items; ++item) {
+            OnePass<kPass> pass{item};
+            learn_from_round(pass, batch, r);
+        }
+}
+template <int kImages, int... kPasses>
+void launch_passes(const LayeredBatch<kImages>& batch, const PassSizes& sizes, std::integer_sequence<int, kPasses...>) {
+    (launch_pass<kPasses>(batch, sizes.items[kPasses]), ...);
+}
+
+template <int kImages>
+Result by_passes(std::vector<float> parameters, const Batch& batch, const RoundLoss& loss) {
+    std::vector<float> c5 = transposed(&parameters[weight_offset(kC5)], kC5Out, kC5In);
+    std::vector<float> f6 = transposed(&parameters[weight_offset(kF6)], kF6Out, kC5Out);
+    const int n = static_cast<int>(batch.tiles.size()), rounds = (n + kImages - 1) / kImages;
+    std::vector<Round<kImages>> memory(rounds);
+    std::vector<DenseRecord> records(n);
+    std::vector<float> parts(static_cast<std::size_t>(rounds) * kConvolutionParameters);
+    const PassSizes sizes = pass_sizes(memory.front());
+    EXPECT_EQ(sizes.seen, kRoundPasses);
+    launch_passes<kImages>(
+        {batch.tiles.front().ink.data(), batch.labels.data(), nullptr, n, loss,
+         TrainedWeights{parameters.data(), c5.data(), f6.data()}, memory.data(), records.data(), parts.data()},
+        sizes, std::make_integer_sequence<int, kRoundPasses>());
+    return by_tasks(records, parts, rounds);
 }
 
 Result by_the_cpu(const std::vector<float>& parameters, const Batch& batch, const training::LossSettings& settings) {
@@ -122,6 +161,16 @@ TYPED_TEST(TrainingRounds, NoDigitAndSmoothing) {
     expect_close(
         by_the_cpu(weights, batch, {.refuses = true, .smoothing = 0.1f}),
         by_rounds<TypeParam::value>(weights, batch, 5, {.refuses = true, .smoothing = 0.1f, .scale = 1.0f / 22}));
+}
+
+TYPED_TEST(TrainingRounds, PassByPassGivesTheSame) {
+    constexpr int kImages = TypeParam::value;
+    const std::vector<float> weights = made_weights();
+    for (const int n : {1, 9}) {
+        const Batch batch = made_batch(n, kClasses + 1);
+        const RoundLoss loss{.refuses = true, .smoothing = 0.1f, .scale = 1.0f / static_cast<float>(n)};
+        expect_close(by_rounds<kImages>(weights, batch, n, loss), by_passes<kImages>(weights, batch, loss));
+    }
 }
 
 TYPED_TEST(TrainingRounds, NoDigitOverTenClasses) {

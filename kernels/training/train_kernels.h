@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "round.h"
 #include "round_loss.h"
@@ -66,6 +67,9 @@ void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_
 // Updates the parameters with run.gradient, by run.constants[0].
 void launch_update(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);
 void launch_evaluation(const EvaluationRun& run, const TrainingGrid& grid, CUstream_st* stream);
+
+// What takes the steps of a run as launch_training() does.
+using TrainingLauncher = std::function<void(const TrainingRun&, const TrainingGrid&, CUstream_st*)>;
 
 // (in, out) from (out, in), for the dense layers of `weights.parameters`.
 void launch_transposition(const TrainedWeights& weights, CUstream_st* stream);

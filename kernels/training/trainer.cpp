@@ -107,7 +107,7 @@ void Trainer::train(const DeviceSamples& samples, std::span<const training::Step
     Memory& m = *memory_;
     chosen(m.gpu);
     take_constants(constants);
-    launch_training(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
+    m.settings.launch(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
     give_sums(sums);
 }
 
@@ -118,7 +118,7 @@ std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
     TrainingRun run = m.run(samples, 1);
     run.samples = std::min<std::int64_t>(run.samples, run.batch);
     run.gradient = m.gradient.get();
-    launch_training(run, m.grid, m.stream.get());
+    m.settings.launch(run, m.grid, m.stream.get());
     m.wait();
     return copy_to_host(m.gradient.get());
 }
@@ -173,7 +173,7 @@ void Trainer::launch_gradient(const DeviceSamples& samples, int whole_batch, int
     run.whole_batch = whole_batch;
     run.gradient = m.gradient.get();
     run.sums += step;
-    launch_training(run, m.grid, m.stream.get());
+    m.settings.launch(run, m.grid, m.stream.get());
 }
 
 float* Trainer::gradient_values() const {

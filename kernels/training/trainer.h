@@ -18,6 +18,7 @@ struct TrainerSettings {
     RoundLoss loss = {};  // without the scale
     training::UpdateRule rule = training::UpdateRule::adaptive;
     TrainingNumbers numbers = TrainingNumbers::fp32;
+    TrainingLauncher launch = launch_training;  // the laboratory has slower ones, for comparison
 };
 
 // Of kParameters floats each, in the memory map of lenet5.h.

@@ -9,12 +9,13 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "bench/gpu.h"
 #include "bench/measure.h"
-#include "plot/plot.h"
 #include "bench/table.h"
+#include "plot/plot.h"
 
 namespace chiffre::bench {
 
@@ -29,6 +30,7 @@ Subcommand declare_layers(CLI::App& bench);
 Subcommand declare_matrix(CLI::App& bench);
 Subcommand declare_mnist(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
+Subcommand declare_train(CLI::App& bench);
 
 struct LabOptions {
     std::filesystem::path csv, plot;  // empty: none
@@ -39,7 +41,9 @@ struct LabOptions {
     Effort effort() const;
 };
 
-// --csv, --plot, --repetitions, --quick, --device
+// --csv, --plot, --device: for an area that is no repeated measurement.
+void add_output_options(CLI::App& command, LabOptions& options);
+// The same, --repetitions and --quick.
 void add_lab_options(CLI::App& command, LabOptions& options);
 
 // Opened before anything is measured: a measurement whose result cannot be written is lost time.
@@ -55,7 +59,8 @@ class Laboratory {
     void say_skipped_without_gpu(const std::string& what) const;
 
     // Prints the table, after the facts about the machine; writes the files that were asked for.
-    void publish(const Table& table, const Plot& plot) const;
+    void publish(const Table& table, const Plot& plot) const { publish(table, std::span(&plot, 1)); }
+    void publish(const Table& table, std::span<const Plot> panels) const;
 
   private:
     LabOptions options_;

@@ -11,12 +11,10 @@
 #include "error.h"
 #include "gpus.h"
 #include "sample_tables.h"
-#include "training/batch_share.h"
 #include "training/nccl.h"
 #include "training/replica.h"
 #include "training/sample_maker.h"
 #include "training/teachers_on_gpu.h"
-#include "training/trainer.h"
 
 namespace chiffre::training {
 namespace {
@@ -35,7 +33,10 @@ int steps_at_once(int batch, int gpus) {
     return gpus > 1 ? std::min(steps, kMostStepsTogether) : steps;
 }
 
-cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& options, int gpu, BatchShare share) {
+}  // namespace
+
+cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& options, int gpu, BatchShare share,
+                                       const cuda::TrainingLauncher& launch) {
     const Schedule& schedule = recipe.schedule;
     cuda::TrainerSettings settings;
     settings.gpu = gpu;
@@ -45,8 +46,11 @@ cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& o
     settings.loss.taught = static_cast<float>(schedule.distill);
     settings.rule = update_rule(schedule);
     if (options.precision == TrainingPrecision::mixed) settings.numbers = cuda::TrainingNumbers::mixed;
+    settings.launch = launch;
     return settings;
 }
+
+namespace {
 
 // A validation set in the GPU's memory.
 struct SetOnGpu {
@@ -68,13 +72,13 @@ std::vector<std::vector<float>> values_of(std::span<const Weights> teachers) {
 class CudaRun {
   public:
     CudaRun(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const OptimizerState& start,
-            int gpu, BatchShare share)
+            int gpu, BatchShare share, const cuda::TrainingLauncher& launch)
         : schedule_(recipe.schedule),
           share_(share),
           per_epoch_(data.train.per_epoch),
           steps_(step_count(schedule_, data)),
           step_(start.step),
-          trainer_(trainer_settings(recipe, options, gpu, share),
+          trainer_(trainer_settings(recipe, options, gpu, share, launch),
                    {start.parameters, start.mean, start.square, start.average}),
           maker_(SampleTables(data.train.plan).view()),
           room_(share.size_of_all(
@@ -203,13 +207,13 @@ class CudaLearner final : public Learner {
 
   public:
     CudaLearner(const Recipe& recipe, const TrainingData& data, const FitOptions& options, const OptimizerState& start,
-                std::span<const int> gpus)
+                std::span<const int> gpus, const cuda::TrainingLauncher& launch)
         : batch_(recipe.schedule.batch), gpus_(gpus.begin(), gpus.end()), runs_(gpus.size()) {
         const int count = static_cast<int>(gpus.size());
         on_each(
             [&](std::size_t i) {
                 const BatchShare share{static_cast<int>(i), count};
-                runs_[i] = std::make_unique<CudaRun>(recipe, data, options, start, gpus_[i], share);
+                runs_[i] = std::make_unique<CudaRun>(recipe, data, options, start, gpus_[i], share, launch);
             },
             cuda::why_not_opened);
         if (count == 1) return;
@@ -257,8 +261,9 @@ void require_several_gpus() {
 }
 
 std::unique_ptr<Learner> open_cuda_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
-                                           const OptimizerState& start, std::span<const int> gpus) {
-    return std::make_unique<CudaLearner>(recipe, data, options, start, gpus);
+                                           const OptimizerState& start, std::span<const int> gpus,
+                                           const cuda::TrainingLauncher& launch) {
+    return std::make_unique<CudaLearner>(recipe, data, options, start, gpus, launch);
 }
 
 }  // namespace chiffre::training

@@ -24,11 +24,11 @@ struct FitOptions {
     int threads = 0;  // of the CPU; 0: all
     Device device{Device::Kind::cpu, {}};
     TrainingPrecision precision = TrainingPrecision::fp32;
-    std::vector<Weights> teachers;            // where the recipe distills
-    std::filesystem::path checkpoint;         // empty: none is written
-    int checkpoint_epochs = 0;                // epochs between two; 0: at an epoch's end when 10 s have passed
-    bool resume = false;                      // go on from the checkpoint
-    std::shared_ptr<const Checkpoint> start;  // go on from this one, which is in memory; null: none
+    std::vector<Weights> teachers = {};            // where the recipe distills
+    std::filesystem::path checkpoint = {};         // empty: none is written
+    int checkpoint_epochs = 0;                     // epochs between two; 0: at an epoch's end when 10 s have passed
+    bool resume = false;                           // go on from the checkpoint
+    std::shared_ptr<const Checkpoint> start = {};  // go on from this one, which is in memory; null: none
 };
 
 }  // namespace chiffre::training
