@@ -13,8 +13,8 @@
 namespace chiffre::training {
 
 // digits: MNIST's training part, of which `fold` is held back. Validation: a set per kind, of digits held back, font
-// families held back, and shapes drawn with other seeds. Exhibits: "figures" and "display figures" as below, where there
-// are such fonts. Throws Error(bad_data) where there are too few fonts.
+// families held back, and shapes drawn with other seeds. Exhibits: "figures" and "display figures" as below, where
+// there are such fonts. Throws Error(bad_data) where there are too few fonts.
 TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Recipe& recipe,
                         std::uint64_t seed, int fold = 0);
 
