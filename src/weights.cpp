@@ -140,9 +140,9 @@ ScoreMeaning score_meaning(const Weights& weights) {
             refuse("weights", "metadata temperature: expected a number above 0, found '" + text + "'");
     }
     if (const auto found = weights.metadata.find("no_digit"); found != weights.metadata.end()) {
-        if (found->second != "zero_logit")
-            refuse("weights", "metadata no_digit: expected 'zero_logit', found '" + found->second + "'");
-        meaning.refuses = true;
+        meaning.refuses = found->second == kZeroLogit;
+        if (!meaning.refuses && found->second != kUniform)
+            refuse("weights", "metadata no_digit: expected 'zero_logit' or 'uniform', found '" + found->second + "'");
     }
     return meaning;
 }

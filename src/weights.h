@@ -21,6 +21,11 @@ struct Weights {
 //   refuses      "no_digit" = "zero_logit": the network was trained with an eleventh class, no digit, whose logit is
 //                fixed at 0. A softmax does not change when all logits are shifted alike, so this is exactly as
 //                expressive as an eleventh output, and the network keeps its ten.
+//                "no_digit" = "uniform": it has ten classes, and was trained to spread its probability evenly over
+//                them where there is no digit. Such a mark shows by a low highest probability alone.
+//                No "no_digit": ten classes, and nothing but digits was seen.
+inline constexpr const char* kZeroLogit = "zero_logit";
+inline constexpr const char* kUniform = "uniform";
 struct ScoreMeaning {
     float temperature = 1.0f;
     bool refuses = false;

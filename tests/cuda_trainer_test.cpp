@@ -19,7 +19,7 @@ class CudaTrainer : public testing::Test {
 };
 
 // Halves have 11 bits; differences are judged beside the layer's largest gradient.
-void expect_the_cpus_gradient(TrainingNumbers numbers, float most) {
+void expect_the_cpus_gradient(TrainingNumbers numbers, float most, bool refuses) {
     const std::vector<float> weights = made_weights();
     for (const int n : {1, 7, 33, 512, 1'000}) {
         const Batch batch = made_batch(n, kClasses + 1);
@@ -27,10 +27,10 @@ void expect_the_cpus_gradient(TrainingNumbers numbers, float most) {
         std::vector<float> expected(kParameters);
         cpu::Backprop network;
         network.forward(weights.data(), batch.tiles, logits);
-        loss_and_gradient(logits, batch.labels, {.refuses = true, .smoothing = 0.05f}, dlogits);
+        loss_and_gradient(logits, batch.labels, {.refuses = refuses, .smoothing = 0.05f}, dlogits);
         network.backward(weights.data(), dlogits, expected);
 
-        Trainer trainer({.batch = n, .loss = {.refuses = true, .smoothing = 0.05f}, .numbers = numbers}, start());
+        Trainer trainer({.batch = n, .loss = {.refuses = refuses, .smoothing = 0.05f}, .numbers = numbers}, start());
         const OnDevice device(batch);
         const std::vector<float> found = trainer.gradient(device.samples);
         for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
@@ -46,11 +46,11 @@ void expect_the_cpus_gradient(TrainingNumbers numbers, float most) {
 }
 
 TEST_F(CudaTrainer, GradientIsTheCpus) {
-    expect_the_cpus_gradient(TrainingNumbers::fp32, 1e-5f);
+    for (const bool refuses : {true, false}) expect_the_cpus_gradient(TrainingNumbers::fp32, 1e-5f, refuses);
 }
 
 TEST_F(CudaTrainer, MixedGradientIsNearlyTheCpus) {
-    expect_the_cpus_gradient(TrainingNumbers::mixed, 5e-3f);
+    for (const bool refuses : {true, false}) expect_the_cpus_gradient(TrainingNumbers::mixed, 5e-3f, refuses);
 }
 
 void expect_the_same_bits(TrainingNumbers numbers) {

@@ -55,6 +55,21 @@ TEST(Recipe, ReadsChoices) {
     EXPECT_EQ(read_back.schedule.shape, ScheduleShape::one_cycle);
 }
 
+TEST(Recipe, SaysWhatAMarkThatIsNoDigitIsTakenFor) {
+    EXPECT_EQ(parse_recipe("data = mnist\n", "x").no_digit_fact(), "");
+    const Recipe by_default = parse_recipe("data = photo\n", "x");
+    EXPECT_TRUE(by_default.refuses());
+    EXPECT_EQ(by_default.no_digit_fact(), "zero_logit");
+    EXPECT_EQ(to_text(parse_recipe("data = photo\nno_digit = class\n", "x")), to_text(by_default));
+    const Recipe uniform = parse_recipe("no_digit = uniform\ndata = photo\n", "x");
+    EXPECT_TRUE(uniform.photo());
+    EXPECT_FALSE(uniform.refuses());
+    EXPECT_EQ(uniform.no_digit_fact(), "uniform");
+    EXPECT_EQ(to_text(parse_recipe(to_text(uniform), "x")), to_text(uniform));
+    expect_refused("data = photo\nno_digit = none\n", "no_digit: expected class or uniform, found \"none\"");
+    expect_refused("no_digit = uniform\n", "unknown key \"no_digit\" for data = mnist");
+}
+
 TEST(Recipe, TextReadsBackAsTheSame) {
     for (const char* data : {"data = mnist\n", "data = photo\nmix.pairs = 12\n"}) {
         const Recipe recipe = parse_recipe(std::string(data) + "learning_rate = 0.0123\nepochs = 3\n", "x");

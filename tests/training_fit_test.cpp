@@ -265,6 +265,9 @@ TEST(Distillation, TeachersMustHaveTheRecipesClasses) {
     recipe.data = "photo";
     EXPECT_EQ(load_teachers(photo, recipe).size(), 1u);
     EXPECT_THROW(load_teachers(mnist, recipe), Error);
+    recipe.no_digit = NoDigitTarget::uniform;
+    EXPECT_THROW(load_teachers(photo, recipe), Error);
+    EXPECT_THROW(load_teachers(mnist, recipe), Error);  // saw nothing but digits
 }
 
 TEST(Fit, LearnsTwoHundredSamplesByHeart) {

@@ -173,6 +173,18 @@ TYPED_TEST(TrainingRounds, PassByPassGivesTheSame) {
     }
 }
 
+TYPED_TEST(TrainingRounds, NoDigitOverTenClasses) {
+    const Batch batch = made_batch(22, kClasses + 1);
+    for (const float sharper : {1.0f, 30.0f}) {  // with sharp scores some marks count as wrong
+        std::vector<float> weights = made_weights();
+        for (int i = weight_offset(kOutput); i < kParameters; ++i) weights[i] *= sharper;
+        const Result expected = by_the_cpu(weights, batch, {.smoothing = 0.1f});
+        expect_close(expected, by_rounds<TypeParam::value>(weights, batch, 5, {.smoothing = 0.1f, .scale = 1.0f / 22}));
+        const Batch marks{{batch.tiles[10], batch.tiles[21]}, {kClasses, kClasses}};
+        EXPECT_EQ(by_rounds<TypeParam::value>(weights, marks, 1, {}).wrong, sharper > 1 ? 2 : 0);
+    }
+}
+
 // Several GPUs: the gradients of the shares, each scaled by the whole batch, add up to the batch's.
 TEST(TrainingShares, AddUpToTheGradientOfTheBatch) {
     constexpr int kImages = 23;

@@ -177,9 +177,14 @@ TEST(Shapes, AreDrawnAndDiffer) {
 
 TEST(Shapes, PairsAreWiderThanEither) {
     const Tile three = some_digit(3), eight = some_digit(8);
-    const Grey pair = crop_to_ink(pair_of(three, eight, 0).view());
-    EXPECT_EQ(pair.w, kGlyphLongSide);
-    EXPECT_GT(pair.w, pair.h);
+    const auto ink_of = [](const Tile& tile) {
+        return crop_to_ink({tile.ink.data(), kTileSide, kTileSide, kTileSide});
+    };
+    const Glyph both = pair_of(three, eight, 0);
+    const Grey pair = crop_to_ink(both.view()), left = ink_of(three), right = ink_of(eight);
+    EXPECT_EQ(std::max(pair.w, pair.h), kGlyphLongSide);
+    const auto side_by_side = static_cast<float>(left.w + right.w) / static_cast<float>(std::max(left.h, right.h));
+    EXPECT_NEAR(static_cast<float>(pair.w) / static_cast<float>(pair.h), side_by_side, 0.1f);
 }
 
 ErrorCode refusal_of(const std::filesystem::path& folder, std::string& message) {

@@ -191,7 +191,7 @@ void expect_gradient_matches_differences(const Target& target, bool refuses) {
 TEST(Loss, GradientMatchesFiniteDifferences) {
     for (const bool refuses : {false, true})
         for (const float smoothing : {0.0f, 0.1f})
-            for (int label = 0; label <= (refuses ? kNoDigit : 9); ++label) {
+            for (int label = 0; label <= kNoDigit; ++label) {
                 SCOPED_TRACE("label " + std::to_string(label));
                 expect_gradient_matches_differences(label_target(label, {refuses, smoothing}), refuses);
             }

@@ -393,6 +393,8 @@ TEST(ScoreMeaning, ComesFromTheMetadata) {
     weights.metadata = {{"temperature", "1.25"}, {"no_digit", "zero_logit"}};
     EXPECT_EQ(score_meaning(weights).temperature, 1.25f);
     EXPECT_TRUE(score_meaning(weights).refuses);
+    weights.metadata["no_digit"] = "uniform";
+    EXPECT_FALSE(score_meaning(weights).refuses);
 }
 
 TEST(ScoreMeaning, NonsenseIsRefused) {

@@ -10,7 +10,7 @@
 namespace chiffre::cuda {
 
 struct RoundLoss {
-    bool refuses = false;  // an eleventh class, no digit, whose logit is 0
+    bool refuses = false;  // an eleventh class, no digit, whose logit is 0; else that label's target is uniform
     float smoothing = 0;   // share of the target spread evenly over the classes
     float taught = 0;      // share of the target that comes from teachers
     float scale = 1;       // of the gradient: 1 / images of the batch
@@ -41,17 +41,20 @@ CHIFFRE_HOST_DEVICE inline void cross_entropy(AnyRound& round, const RoundLoss& 
 
     const float spread = (1 - settings.taught) * settings.smoothing / static_cast<float>(classes);
     const float sure = (1 - settings.taught) * (1 - settings.smoothing);
+    const bool uniform = !settings.refuses && label == kClasses;
     float loss = 0;
     for (int k = 0; k <= kClasses; ++k) {
         if (k == kClasses && !settings.refuses) break;
-        float target = spread + (label == k ? sure : 0.0f);
+        float target = spread + (uniform ? sure / kClasses : label == k ? sure : 0.0f);
         if (teachers) target += settings.taught * teachers[k];
         loss += target * (log_total - z[k]);
         if (k < kClasses)
             round.doutput[k].of[image] = label == kEmpty ? 0.0f : settings.scale * (expf(z[k] - log_total) - target);
     }
     round.loss[image] = label == kEmpty ? 0.0f : loss;
-    round.wrong[image] = label != kEmpty && best != label ? 1 : 0;
+    // exp(z - highest) adds up to `total`, so the highest probability is its inverse.
+    const bool wrong = uniform ? total < 2 : best != label;
+    round.wrong[image] = label != kEmpty && wrong ? 1 : 0;
 }
 
 }  // namespace chiffre::cuda

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "samples.h"
+#include "loss.h"
 
 namespace chiffre::training {
 namespace {
@@ -18,7 +18,7 @@ double negative_log_likelihood(std::span<const Scores> logits, std::span<const s
         if (refuses) highest = std::max(highest, 0.0);
         double total = refuses ? std::exp(-highest / temperature) : 0;
         for (const float logit : logits[i]) total += std::exp((logit - highest) / temperature);
-        const double label_logit = labels[i] == kNoDigit ? 0.0 : logits[i][labels[i]];
+        const double label_logit = target_logit(logits[i], labels[i], refuses);
         sum += std::log(total) - (label_logit - highest) / temperature;
     }
     return sum;

@@ -11,10 +11,11 @@
 
 namespace chiffre::training {
 
-// The temperature that makes the mean negative log-likelihood of the labels smallest.
+// The temperature that makes the mean cross-entropy with the labels (loss.h) smallest.
 float fit_temperature(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses);
 
-// Samples by the confidence of their most probable class (no digit included).
+// Samples by the confidence of their most probable class (no digit included). Where no digit is no class, a sample of
+// that label is right in no bin.
 struct ReliabilityBin {
     float low = 0, high = 0;  // confidence, low <= c < high (c <= 1 for the last)
     int samples = 0;

@@ -27,7 +27,7 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
         const Recipe recipe = read_recipe(command.recipe);
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
-        print_sets(out, *engine, load_data(recipe, command.data, command.fonts, kAnySeed).validation, meaning);
+        print_sets(out, *engine, load_data(recipe, command.data, command.fonts, kAnySeed), meaning);
     }
     constexpr int kWorst = 96;  // eight rows of a contact sheet
     if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));

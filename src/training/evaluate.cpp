@@ -65,6 +65,30 @@ void print_reliability(std::ostream& out, const LabelledTiles& samples, const Ju
                   meaning.temperature);
 }
 
+struct JudgedSet {
+    std::string name;
+    std::vector<Scores> logits;
+    std::vector<std::uint8_t> labels;
+    void add(const Scores& its_logits, std::uint8_t label) {
+        logits.push_back(its_logits);
+        labels.push_back(label);
+    }
+};
+
+void print_row(std::ostream& out, const JudgedSet& set, const ScoreMeaning& meaning, float threshold) {
+    int wrong = 0, digits = 0, misread = 0;
+    for (std::size_t i = 0; i < set.labels.size(); ++i) {
+        wrong += is_wrong(set.logits[i], set.labels[i], meaning.refuses);
+        if (set.labels[i] == kNoDigit) continue;
+        ++digits;
+        misread += most_probable(set.logits[i], false) != set.labels[i];
+    }
+    const auto samples = static_cast<double>(set.labels.size());
+    const std::string misread_text = digits > 0 ? format("%6.2f %%", percent(misread, digits)) : "-  ";
+    out << format("%-15s %8zu  %6.2f %%  %8s  %6.2f %%\n", set.name.c_str(), set.labels.size(), percent(wrong, samples),
+                  misread_text.c_str(), 100 * rejected_share(set.logits, meaning, threshold));
+}
+
 }  // namespace
 
 Judgement judge(Engine& engine, const LabelledTiles& samples, bool refuses) {
@@ -84,22 +108,22 @@ void print_judgement(std::ostream& out, const std::string& name, const LabelledT
     print_reliability(out, samples, judgement, meaning);
 }
 
-void print_sets(std::ostream& out, Engine& engine, const std::vector<NamedSet>& sets, const ScoreMeaning& meaning) {
-    std::vector<Scores> all_logits;
-    std::vector<std::uint8_t> all_labels;
-    std::vector<Judgement> judgements;
-    for (const NamedSet& set : sets) {
-        judgements.push_back(judge(engine, set.samples, meaning.refuses));
-        all_logits.insert(all_logits.end(), judgements.back().logits.begin(), judgements.back().logits.end());
-        all_labels.insert(all_labels.end(), set.samples.labels.begin(), set.samples.labels.end());
+void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, const ScoreMeaning& meaning) {
+    std::vector<JudgedSet> sets;
+    JudgedSet digits{"all digits", {}, {}}, none{"all no digit", {}, {}};
+    for (const NamedSet& set : data.validation) {
+        sets.push_back({set.name, judge(engine, set.samples, meaning.refuses).logits, set.samples.labels});
+        for (int i = 0; i < set.samples.size(); ++i)
+            (set.samples.labels[i] == kNoDigit ? none : digits).add(sets.back().logits[i], set.samples.labels[i]);
     }
-    const float threshold = keep_threshold(all_logits, all_labels, meaning, kKept);
+    const float threshold = keep_threshold(digits.logits, digits.labels, meaning, kKept);
+    for (JudgedSet* total : {&digits, &none})
+        if (!total->labels.empty()) sets.push_back(std::move(*total));
+    for (const NamedSet& set : data.exhibits)
+        sets.push_back({set.name, judge(engine, set.samples, meaning.refuses).logits, set.samples.labels});
     out << format("threshold that keeps %.0f %% of the digits: %.3f\n", 100 * kKept, threshold);
-    out << "set             samples    error  rejected\n";
-    for (std::size_t i = 0; i < sets.size(); ++i)
-        out << format("%-14s %8d %6.2f %%  %6.2f %%\n", sets[i].name.c_str(), sets[i].samples.size(),
-                      percent(judgements[i].wrong, sets[i].samples.size()),
-                      100 * rejected_share(judgements[i].logits, meaning, threshold));
+    out << "set              samples     error   misread  rejected\n";
+    for (const JudgedSet& set : sets) print_row(out, set, meaning, threshold);
 }
 
 std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,

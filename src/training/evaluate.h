@@ -23,8 +23,13 @@ Judgement judge(Engine& engine, const LabelledTiles& samples, bool refuses);
 void print_judgement(std::ostream& out, const std::string& name, const LabelledTiles& samples,
                      const Judgement& judgement, const ScoreMeaning& meaning);
 
-// For weights that refuse: errors of every set and, at the threshold that keeps 99 % of all digits, what is rejected.
-void print_sets(std::ostream& out, Engine& engine, const std::vector<NamedSet>& sets, const ScoreMeaning& meaning);
+// A row per set, and one each for all digits and all marks that are no digit, with the same columns whatever the
+// weights take such marks for:
+//   error     as training counts it (loss.h, is_wrong())
+//   misread   digits whose most probable digit is another, though their probability may be low
+//   rejected  the most probable digit is below the threshold that keeps 99 % of the validation sets' digits
+// Exhibits have rows below, and a part in nothing else.
+void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, const ScoreMeaning& meaning);
 
 // The samples whose label is least probable, worst first, captioned "true/answer confidence".
 std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,

@@ -144,7 +144,7 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
         for (const std::filesystem::path& teacher : command.teachers)
             facts["command"] += " " + teacher.filename().string();
     }
-    if (recipe.refuses()) facts["no_digit"] = "zero_logit";
+    if (recipe.photo()) facts["no_digit"] = recipe.no_digit_fact();
     return facts;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace chiffre::training {
 namespace {
@@ -18,16 +19,30 @@ float log_total(const Scores& z, bool refuses) {
 
 }  // namespace
 
+float target_logit(const Scores& logits, int label, bool refuses) {
+    if (label != kNoDigit) return logits[label];
+    return refuses ? 0.0f : std::accumulate(logits.begin(), logits.end(), 0.0f) / kClasses;
+}
+
 int most_probable(const Scores& logits, bool refuses) {
     const auto best = std::max_element(logits.begin(), logits.end());
     if (refuses && *best <= 0) return kNoDigit;
     return static_cast<int>(best - logits.begin());
 }
 
+bool is_wrong(const Scores& logits, int label, bool refuses) {
+    if (label != kNoDigit || refuses) return most_probable(logits, refuses) != label;
+    return log_total(logits, refuses) - *std::max_element(logits.begin(), logits.end()) < std::log(2.0f);
+}
+
 Target label_target(int label, const LossSettings& settings) {
     const int classes = settings.refuses ? kClasses + 1 : kClasses;
     const float everywhere = settings.smoothing / static_cast<float>(classes);
     Target target{};
+    if (label == kNoDigit && !settings.refuses) {
+        std::fill_n(target.begin(), kClasses, 1.0f / kClasses);
+        return target;
+    }
     for (int k = 0; k < classes; ++k) target[k] = everywhere + (label == k ? 1 - settings.smoothing : 0);
     return target;
 }
@@ -56,7 +71,7 @@ LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> label
             dlogits[i][k] = scale * (std::exp(z[k] - total) - target);
         }
         sum.loss += loss;
-        sum.wrong += most_probable(z, refuses) != labels[i];
+        sum.wrong += is_wrong(z, labels[i], refuses);
     }
     return sum;
 }
@@ -64,9 +79,8 @@ LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> label
 LossSum measure_loss(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses) {
     LossSum sum;
     for (std::size_t i = 0; i < logits.size(); ++i) {
-        const float of_label = labels[i] == kNoDigit ? 0.0f : logits[i][labels[i]];
-        sum.loss += log_total(logits[i], refuses) - of_label;
-        sum.wrong += most_probable(logits[i], refuses) != labels[i];
+        sum.loss += log_total(logits[i], refuses) - target_logit(logits[i], labels[i], refuses);
+        sum.wrong += is_wrong(logits[i], labels[i], refuses);
     }
     return sum;
 }

@@ -1,5 +1,6 @@
 // loss.h -- cross-entropy of a softmax over ten logits, or over eleven of which the last, no digit, is fixed at 0;
-// against a label, or against a distribution that teachers have a share in.
+// against a label, or against a distribution that teachers have a share in. Over ten, a sample labelled kNoDigit has no
+// class of its own: it should get a tenth for each digit.
 #pragma once
 
 #include <array>
@@ -12,7 +13,7 @@
 namespace chiffre::training {
 
 struct LossSettings {
-    bool refuses = false;   // labels may be kNoDigit; weights.h says why ten logits suffice
+    bool refuses = false;   // no digit is an eleventh class; weights.h says why ten logits suffice
     float smoothing = 0;    // share of the target spread evenly over the classes
     float distill = 0;      // share of the target that the teachers give
     float temperature = 1;  // that the teachers' logits are divided by
@@ -20,13 +21,13 @@ struct LossSettings {
 
 struct LossSum {
     double loss = 0;  // sum over the samples, nats
-    int wrong = 0;    // samples whose most probable class is not their label
+    int wrong = 0;    // samples for which is_wrong()
 };
 
 // What a sample's probabilities should be: of each digit, then of no digit, which is 0 where the weights do not refuse.
 using Target = std::array<float, kClasses + 1>;
 
-// The label, smoothed.
+// The label, smoothed; of kNoDigit over ten classes the uniform distribution.
 Target label_target(int label, const LossSettings& settings);
 
 // (1 - distill) * target + distill * the mean of the teachers' probabilities, softmax(logits / temperature).
@@ -43,5 +44,12 @@ LossSum measure_loss(std::span<const Scores> logits, std::span<const std::uint8_
 
 // The most probable class: 0..9, or kNoDigit where the weights refuse and no logit is above 0.
 int most_probable(const Scores& logits, bool refuses);
+
+// The mean logit under the label's target, unsmoothed: the cross-entropy is log(sum of exp) less this.
+float target_logit(const Scores& logits, int label, bool refuses);
+
+// Whether the most probable class is another than the label. Over ten classes nothing is right for a sample labelled
+// kNoDigit; it counts as wrong where a digit is more probable than all others together.
+bool is_wrong(const Scores& logits, int label, bool refuses);
 
 }  // namespace chiffre::training

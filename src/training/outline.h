@@ -21,11 +21,11 @@ inline void draw_line(Glyph& glyph, Point a, Point b, float width_px, LineEnd en
         for (int x = 0; x < kGlyphSide; ++x) {
             const float px = static_cast<float>(x) - a.x, py = static_cast<float>(y) - a.y;
             const float along = (px * dx + py * dy) / length, across = std::abs(px * dy - py * dx) / length;
-            const float beyond = std::max({-along, along - length, 0.0f});
+            const float beyond = std::max(-along, along - length);  // negative between the ends
             float outside = 0;  // distance from the edge of the line, negative inside
             switch (end) {
                 case LineEnd::round:
-                    outside = std::hypot(across, beyond) - 0.5f * width_px;
+                    outside = std::hypot(across, std::max(beyond, 0.0f)) - 0.5f * width_px;
                     break;
                 case LineEnd::square:
                     outside = std::max(across - 0.5f * width_px, beyond);

@@ -231,6 +231,16 @@ std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fon
 
 }  // namespace
 
+LabelledTiles held_back_figures(std::span<const FontFamily> fonts, bool display) {
+    LabelledTiles figures;
+    for (const FontFamily& family : fonts) {
+        if (!family.held_back || family.display != display) continue;
+        for (const Glyph& glyph : family.digits.glyphs) frame(glyph.view(), Frame{}, figures.tiles.emplace_back());
+        figures.labels.insert(figures.labels.end(), family.digits.labels.begin(), family.digits.labels.end());
+    }
+    return figures;
+}
+
 TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Recipe& recipe,
                         std::uint64_t seed, int fold) {
     MnistSplit mnist = hold_back(digits, fold);
@@ -244,6 +254,9 @@ TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamil
     for (std::uint32_t kind = 0; kind < held_back.plan().kinds.size(); ++kind)
         data.validation.push_back(validation_set(held_back, kind));
     data.validation.push_back({"mnist", std::move(mnist.validation)});
+    data.exhibits.push_back({"figures", held_back_figures(fonts, false)});
+    data.exhibits.push_back({"display figures", held_back_figures(fonts, true)});
+    std::erase_if(data.exhibits, [](const NamedSet& set) { return set.samples.size() == 0; });
     return data;
 }
 

@@ -25,10 +25,13 @@ constexpr std::array<std::string_view, 3> words_of(OptimizerKind) {
 constexpr std::array<std::string_view, 2> words_of(ScheduleShape) {
     return {"cosine", "one_cycle"};
 }
+constexpr std::array<std::string_view, 2> words_of(NoDigitTarget) {
+    return {"class", "uniform"};
+}
 
 struct Field {
     std::string key;
-    std::variant<int*, double*, OptimizerKind*, ScheduleShape*> value;
+    std::variant<int*, double*, OptimizerKind*, ScheduleShape*, NoDigitTarget*> value;
     double low = 0, high = 0;  // allowed of a number, both included
 };
 
@@ -65,7 +68,8 @@ std::vector<Field> fields_of(Recipe& recipe) {
         {"distill_temperature", &s.distill_temperature, 0.1, 100},
     };
     add_augmentation(fields, "hand", recipe.hand);
-    if (!recipe.refuses()) return fields;
+    if (!recipe.photo()) return fields;
+    fields.push_back({"no_digit", &recipe.no_digit});
     add_augmentation(fields, "print", recipe.print);
     add_augmentation(fields, "segment", recipe.segment);
     fields.push_back({"frame.shift_px", &recipe.frame.shift_px, 0, 8});

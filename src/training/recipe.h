@@ -6,11 +6,14 @@
 
 #include "ink.h"
 #include "warp.h"
+#include "weights.h"
 
 namespace chiffre::training {
 
 enum class OptimizerKind { adamw, nadam, sgd };  // optimizer.h has the sources
 enum class ScheduleShape { cosine, one_cycle };  // of the learning rate
+// What a mark that is no digit is to be taken for: an eleventh class (weights.h), or each of the ten digits alike.
+enum class NoDigitTarget { own_class, uniform };
 
 struct Schedule {
     int epochs = 20;
@@ -64,8 +67,12 @@ struct Recipe {
     Augmentation segment;  // seven-segment displays
     FrameRange frame;
     Mix mix;
+    NoDigitTarget no_digit = NoDigitTarget::own_class;  // photo data
 
-    bool refuses() const { return data == "photo"; }
+    bool photo() const { return data == "photo"; }
+    bool refuses() const { return photo() && no_digit == NoDigitTarget::own_class; }
+    // What the metadata of its weights say under "no_digit"; empty where they have seen nothing but digits.
+    std::string no_digit_fact() const { return !photo() ? "" : refuses() ? kZeroLogit : kUniform; }
 };
 
 // Lines "key = value"; '#' starts a comment. What a file does not name keeps its default above.

@@ -39,6 +39,7 @@ struct NamedSet {
 struct TrainingData {
     SampleSource train;
     std::vector<NamedSet> validation;  // never seen by `train`
+    std::vector<NamedSet> exhibits;    // nor are these; only shown, no part of the validation error
     std::string description;           // for the metadata of the weights
 };
 

@@ -134,7 +134,7 @@ class Search {
         if (stopped_) return false;
         const std::string name = "run " + std::to_string(runs);
         end_rung(static_cast<int>(climbing.size()), static_cast<int>(climbing.size()), name,
-                 [&](const Trial&) { return name; });
+                 [&](const Trial&) -> const std::string& { return name; });
         return !running().empty();
     }
 

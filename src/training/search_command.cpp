@@ -1,4 +1,5 @@
 // search_command.cpp -- `train search`: what is checked before it trains, the table, the winner's recipe.
+#include <chrono>
 #include <cstdio>
 #include <future>
 #include <iostream>
@@ -36,7 +37,11 @@ SearchSettings settings_of(const SearchCommand& command, const Recipe& recipe) {
     settings.fit.threads = command.threads;
     settings.fit.device = parse_device(command.device);
     settings.fit.precision = parse_training_precision(command.precision);
-    require_learner(settings.fit);
+    // A run has one GPU, however many there are: what training on several together needs is not asked for.
+    FitOptions of_a_run = settings.fit;
+    const std::vector<int> gpus = gpus_to_train_on(settings.fit);
+    if (!gpus.empty()) of_a_run.device = {Device::Kind::cuda, {gpus.front()}};
+    require_learner(of_a_run);
     settings.fit.teachers = load_teachers(command.teachers, recipe);
     return settings;
 }
@@ -53,15 +58,18 @@ const Recipe& most_taught(const Recipe& recipe, const std::vector<Candidate>& ca
 std::vector<TrainingData> load_folds(const SearchCommand& command, const Recipe& recipe,
                                      const std::vector<Candidate>& candidates) {
     std::vector<Recipe> recipes;
+    recipes.reserve(candidates.size());
     for (const Candidate& candidate : candidates) recipes.push_back(candidate.recipe);
     const Recipe widest = with_all_kinds(recipe, recipes);
     const RawData raw = read_data(recipe, command.data, command.fonts);
     std::vector<std::future<TrainingData>> making;
+    making.reserve(static_cast<std::size_t>(command.folds));
     constexpr std::uint64_t kAnySeed = 0;  // every run has its own
     for (int fold = 0; fold < command.folds; ++fold)
         making.push_back(
             std::async(std::launch::async, [&raw, &widest, fold] { return make_data(raw, widest, kAnySeed, fold); }));
     std::vector<TrainingData> folds;
+    folds.reserve(making.size());
     for (std::future<TrainingData>& one : making) folds.push_back(one.get());
     return folds;
 }
@@ -120,6 +128,20 @@ void write_winner(const SearchCommand& command, const SearchSettings& settings, 
     std::cerr << "wrote " << command.output.string() << '\n';
 }
 
+// Without what came before the first run; spread over GPUs, all runs together take longer than the search.
+void print_times(const SearchResult& result, double seconds) {
+    std::int64_t epochs = 0;
+    double of_runs = 0;
+    for (const Trial& trial : result.trials) {
+        epochs += trial.epochs;
+        of_runs += trial.seconds;
+    }
+    char text[128];
+    std::snprintf(text, sizeof text, "%lld epochs in %.2f s, by runs that take %.2f s one after the other\n",
+                  static_cast<long long>(epochs), seconds, of_runs);
+    std::cerr << text;
+}
+
 }  // namespace
 
 bool run_search(const SearchCommand& command, std::ostream& out, const std::function<bool()>& stop) {
@@ -144,8 +166,11 @@ bool run_search(const SearchCommand& command, std::ostream& out, const std::func
     callbacks.data = [&](const Recipe& of, std::uint64_t seed, int fold) { return adapt_data(folds[fold], of, seed); };
     callbacks.epoch = [&] { progress.epoch(); };
     callbacks.rung = [&](const RungReport& report) { progress.rung(report); };
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point begin = Clock::now();
     const SearchResult result = search(candidates, settings, callbacks);
     progress.end();
+    print_times(result, std::chrono::duration<double>(Clock::now() - begin).count());
 
     const Table table = table_of(result.trials, variations);
     out << table.text() << std::flush;

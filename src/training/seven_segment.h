@@ -5,8 +5,8 @@
 
 namespace chiffre::training {
 
-// One display figure in a random style: slant, thickness, gaps between segments, ends of segments, the forms of 6, 7
-// and 9 with and without their last segment. digit: 0..9.
+// One display figure in a random style: lean, thickness, gaps from none to wide, ends of segments (round, square,
+// pointed, mitred), the forms of 6, 7 and 9 with and without their last segment. digit: 0..9.
 Glyph draw_display_digit(Random& random, int digit);
 
 // A lit pattern that is no digit: A, C, E, F, H, L, P, U, ... and single segments that do not stand upright.

@@ -4,16 +4,29 @@
 #include "error.h"
 
 namespace chiffre::training {
+namespace {
+
+std::string no_digit_fact(const Weights& weights) {
+    score_meaning(weights);  // refuses what it does not know
+    const auto found = weights.metadata.find("no_digit");
+    return found == weights.metadata.end() ? "" : found->second;
+}
+
+std::string classes(const std::string& no_digit_fact) {
+    if (no_digit_fact.empty()) return "ten digits alone";
+    return no_digit_fact == kUniform ? "ten digits alike where there is none" : "ten digits and no digit";
+}
+
+}  // namespace
 
 std::vector<Weights> load_teachers(std::span<const std::filesystem::path> paths, const Recipe& recipe) {
-    const auto classes = [](bool refuses) { return refuses ? "ten digits and no digit" : "ten digits alone"; };
     std::vector<Weights> teachers;
     for (const std::filesystem::path& path : paths) {
         teachers.push_back(load_weights(path));
-        const bool refuses = score_meaning(teachers.back()).refuses;
-        if (refuses != recipe.refuses())
-            throw Error(ErrorCode::bad_weights, path.string() + ": expected a teacher of " + classes(recipe.refuses()) +
-                                                    ", found one of " + classes(refuses));
+        const std::string expected = recipe.no_digit_fact(), found = no_digit_fact(teachers.back());
+        if (found != expected)
+            throw Error(ErrorCode::bad_weights, path.string() + ": expected a teacher of " + classes(expected) +
+                                                    ", found one of " + classes(found));
     }
     return teachers;
 }

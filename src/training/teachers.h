@@ -11,8 +11,8 @@
 
 namespace chiffre::training {
 
-// Throws Error: bad_weights for a file that is none, or whose classes are not the recipe's (teachers know no digit
-// exactly where the recipe's data has it).
+// Throws Error: bad_weights for a file that is none, or that was not taught to take a mark that is no digit for
+// what the recipe takes it for.
 std::vector<Weights> load_teachers(std::span<const std::filesystem::path> paths, const Recipe& recipe);
 
 // Throws Error(usage) where the recipe distills and there are no teachers, or the other way round.

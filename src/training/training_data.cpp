@@ -11,13 +11,13 @@ namespace chiffre::training {
 
 RawData read_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts) {
     RawData raw;
-    if (recipe.refuses()) raw.fonts = load_fonts(fonts);
+    if (recipe.photo()) raw.fonts = load_fonts(fonts);
     raw.digits = load_mnist(mnist, MnistPart::train);
     return raw;
 }
 
 TrainingData make_data(const RawData& raw, const Recipe& recipe, std::uint64_t seed, int fold) {
-    if (recipe.refuses()) return photo_data(raw.digits, raw.fonts, recipe, seed, fold);
+    if (recipe.photo()) return photo_data(raw.digits, raw.fonts, recipe, seed, fold);
     MnistSplit split = hold_back(raw.digits, fold);
     return augmented_digits(split.learn, std::move(split.validation), recipe, seed);
 }
@@ -30,7 +30,7 @@ TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist,
 TrainingData adapt_data(const TrainingData& other, const Recipe& recipe, std::uint64_t seed) {
     TrainingData data;
     const SamplePlan& plan = *other.train.plan;
-    data.train = planned_source(recipe.refuses() ? photo_plan(plan, recipe, seed) : augmented_plan(plan, recipe, seed));
+    data.train = planned_source(recipe.photo() ? photo_plan(plan, recipe, seed) : augmented_plan(plan, recipe, seed));
     data.validation = other.validation;
     data.description = other.description;
     return data;

@@ -19,7 +19,7 @@ struct RawData {
 // Throws what load_mnist() and load_fonts() throw.
 RawData read_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts);
 
-// Photographs' data where the recipe refuses, else MNIST alone. fold: see hold_back(). Throws Error.
+// What the recipe says under "data". fold: see hold_back(). Throws Error.
 TrainingData make_data(const RawData& raw, const Recipe& recipe, std::uint64_t seed, int fold = 0);
 
 // Both together.
