@@ -98,8 +98,8 @@ TEST(StickyError, OneOfTwoLetsTheOtherGo) {
     std::thread waiting([&] {
         make_current(0);
         std::vector<LossSum> sums(1);
-        // NCCL maps the memory of one GPU into the other, and the driver then fails the healthy one as well (seen on two
-        // H200): which of the two exceptions comes depends on who notices first.
+        // NCCL maps the memory of one GPU into the other, and the driver then fails the healthy one as well (seen on
+        // two H200): which of the two exceptions comes depends on who notices first.
         EXPECT_ANY_THROW(replicas[0]->train(sums));
     });
     std::vector<LossSum> sums(1);
