@@ -15,7 +15,11 @@
 namespace chiffre::cuda {
 namespace {
 
-static_assert(sizeof(MixedRound<4>) <= 227 * 1024, "shared memory of a block on compute capability 9.0");
+// Shared memory that a block may have.
+static_assert(sizeof(MixedRound<4>) <= 227 * 1024, "compute capability 9.0 and 10.0");
+static_assert(sizeof(MixedRound<2>) <= 163 * 1024, "8.0");
+static_assert(sizeof(MixedRound<1>) <= 99 * 1024, "8.6, 8.9 and 12.0");
+static_assert(sizeof(Round<4>) <= 227 * 1024 && sizeof(Round<2>) <= 163 * 1024 && sizeof(Round<1>) <= 99 * 1024);
 
 TEST(PackedIndex, IsAPermutation) {
     std::vector<bool> seen(kPackedTile);

@@ -196,7 +196,7 @@ CHIFFRE_HOST_DEVICE void gather_c1(Block& block, Round<kImages>& round) {
     });
 }
 
-// From round.doutput to round.gradient (added) and, in a round with tanh's outputs still there, the dense layers' d's.
+// From round.doutput to what is added to round.gradient, and to round.dc5 and round.df6 for write_records().
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void backward(Block& block, Round<kImages>& round, const TrainedWeights& weights) {
     backward_dense(block, round, weights);

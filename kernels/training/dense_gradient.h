@@ -1,6 +1,6 @@
 // dense_gradient.h -- gradients of all parameters from what the rounds of a batch left in global memory. Each block of
-// the grid owns some parameters and adds up the whole batch for them, so that it can update them on the spot: no
-// gradient of the dense layers, 96 % of all parameters, is ever written.
+// the grid owns some parameters and adds up the whole batch for them, so that it can update them on the spot: on
+// one GPU no gradient of the dense layers, 96 % of all parameters, is ever written.
 //
 // A dense layer's gradient is the product dy(batch, out)^T x(batch, in). A cell is 4 x 4 of its weights; a tile is a
 // rectangle of cells that one block takes, small enough that all tiles are done in one go on 132 multiprocessors. A

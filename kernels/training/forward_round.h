@@ -47,9 +47,12 @@ CHIFFRE_HOST_DEVICE void load_tiles(Block& block, Round<kImages>& round, const s
     });
 }
 
+// Of an image: a strip of rows of one column.
+inline constexpr int kC1Rows = 7, kC1Items = kC1Side / kC1Rows * kC1Side;
+
 template <int kImages>
 CHIFFRE_HOST_DEVICE inline void forward_c1(Round<kImages>& round, int item) {
-    constexpr int kRows = 7, kStrips = kC1Side / kRows;
+    constexpr int kRows = kC1Rows, kStrips = kC1Side / kRows;
     const int image = item / (kStrips * kC1Side), strip = item / kC1Side % kStrips, column = item % kC1Side;
     const float* window = &round.x[image][strip * kRows * kTilePitch + column];
 
@@ -88,9 +91,12 @@ CHIFFRE_HOST_DEVICE inline void forward_s2(Round<kImages>& round, int item) {
             0.25f * ((window[0].of[o] + window[1].of[o]) + (window[2].of[o] + window[3].of[o]));
 }
 
+// Of an image: a strip of rows of one column of a group of maps.
+inline constexpr int kC3Rows = 5, kC3Group = 4, kC3Items = kC3Side / kC3Rows * kC3Side * (kC3Maps / kC3Group);
+
 template <int kImages>
 CHIFFRE_HOST_DEVICE inline void forward_c3(Round<kImages>& round, int item) {
-    constexpr int kRows = 5, kStrips = kC3Side / kRows, kGroup = 4, kGroups = kC3Maps / kGroup;
+    constexpr int kRows = kC3Rows, kStrips = kC3Side / kRows, kGroup = kC3Group, kGroups = kC3Maps / kGroup;
     const int column = item % kC3Side, group = item / kC3Side % kGroups;
     const int strip = item / (kC3Side * kGroups) % kStrips, image = item / (kC3Side * kGroups * kStrips);
 
@@ -197,9 +203,9 @@ template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void forward(Block& block, Round<kImages>& round, const TrainedWeights& weights,
                                  const std::uint8_t* tiles, const std::uint8_t* labels, int count) {
     load_tiles(block, round, tiles, labels, count);
-    block.each(kImages * 4 * kC1Side, [&](int item) { forward_c1(round, item); });
+    block.each(kImages * kC1Items, [&](int item) { forward_c1(round, item); });
     block.each(kImages * kC1Maps / 2 * kS2Pixels, [&](int item) { forward_s2(round, item); });
-    block.each(kImages * 8 * kC3Side, [&](int item) { forward_c3(round, item); });
+    block.each(kImages * kC3Items, [&](int item) { forward_c3(round, item); });
     block.each(kImages * kC5In, [&](int item) { forward_s4(round, item); });
     forward_dense(block, round, weights);
 }

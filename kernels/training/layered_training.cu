@@ -72,6 +72,8 @@ class Layered {
           gradient_(device_memory<float>(kParameters)) {}
 
     void launch(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream) const {
+        if (grid.numbers != TrainingNumbers::fp32)
+            throw std::invalid_argument("expected fp32: the passes read copies that mixed training does not keep");
         if (run.batch > most_)
             throw std::invalid_argument("expected batches of at most " + std::to_string(most_) + ", found " +
                                         std::to_string(run.batch));

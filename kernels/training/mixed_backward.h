@@ -18,23 +18,26 @@ CHIFFRE_HOST_DEVICE void backward_dense(Block& block, MixedRound<kImages>& round
         const int output = item / kImages, image = item % kImages;
         round.doutput_half[image][output] = __float2half(round.doutput[output].of[image]);
     });
-    multiply_dense<OutputTiles::kIn, OutputTiles::kOut, 1>(block, round.scratch, packed.output_transposed,
-                                                           round.doutput_half);
+    multiply_dense<OutputTiles::kIn, OutputTiles::kOut, 1, kImages>(block, round.scratch, packed.output_transposed,
+                                                                    round.doutput_half);
     block.each(kF6Out * kImages, [&](int item) {
         const int i = item / kImages, image = item % kImages;
-        round.df6[image][i] = through_tanh(dense_sum<OutputTiles::kIn, 1>(round.scratch, i, image), round.f6[image][i]);
+        round.df6[image][i] =
+            through_tanh(dense_sum<OutputTiles::kIn, 1, kImages>(round.scratch, i, image), round.f6[image][i]);
     });
-    multiply_dense<F6Tiles::kIn, F6Tiles::kOut, kDc5Splits>(block, round.scratch, packed.f6_transposed, round.df6);
+    multiply_dense<F6Tiles::kIn, F6Tiles::kOut, kDc5Splits, kImages>(block, round.scratch, packed.f6_transposed,
+                                                                     round.df6);
     block.each(kC5Out * kImages, [&](int item) {
         const int i = item / kImages, image = item % kImages;
         round.dc5[image][i] =
-            through_tanh(dense_sum<F6Tiles::kIn, kDc5Splits>(round.scratch, i, image), round.c5[image][i]);
+            through_tanh(dense_sum<F6Tiles::kIn, kDc5Splits, kImages>(round.scratch, i, image), round.c5[image][i]);
     });
-    multiply_dense<C5Tiles::kIn, C5Tiles::kOut, kDs4Splits>(block, round.scratch, packed.c5_transposed, round.dc5);
+    multiply_dense<C5Tiles::kIn, C5Tiles::kOut, kDs4Splits, kImages>(block, round.scratch, packed.c5_transposed,
+                                                                     round.dc5);
     block.each(kImages * kC5In, [&](int item) {
         constexpr int kPixels = kS4Side * kS4Side;
         const int map = item % kC3Maps, pixel = item / kC3Maps % kPixels, image = item / kC5In;
-        const float ds4 = dense_sum<C5Tiles::kIn, kDs4Splits>(round.scratch, map * kPixels + pixel, image);
+        const float ds4 = dense_sum<C5Tiles::kIn, kDs4Splits, kImages>(round.scratch, map * kPixels + pixel, image);
         for (int k = 0; k < 4; ++k) {
             const int at = padded_pixel(pixel / kS4Side * 2 + k / 2, pixel % kS4Side * 2 + k % 2);
             __half& y = round.c3[image][at][map];
@@ -48,10 +51,10 @@ CHIFFRE_HOST_DEVICE void backward_dense(Block& block, MixedRound<kImages>& round
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void backward_c3_weights(Block& block, MixedRound<kImages>& round) {
     constexpr int kPixels = kImages * kC3Pixels, kSteps = (kPixels + 15) / 16;
-    constexpr int kStepsOfSplit = (kSteps + kC3Splits - 1) / kC3Splits;
+    constexpr int kStepsOfSplit = (kSteps + kC3Splits<kImages> - 1) / kC3Splits<kImages>;
     block.warps([&](int warp, int warps) {
         CHIFFRE_UNROLL_BY(1)
-        for (int item = warp; item < kKernelSide * kC3Splits; item += warps) {
+        for (int item = warp; item < kKernelSide * kC3Splits<kImages>; item += warps) {
             const int ky = item % kKernelSide, split = item / kKernelSide;
             Sum sums[kKernelSide + 1] = {};
             CHIFFRE_UNROLL_BY(1)
@@ -90,7 +93,8 @@ CHIFFRE_HOST_DEVICE void backward_c3_weights(Block& block, MixedRound<kImages>& 
         const bool bias = c == kC1Maps && tap == 0;
         if (c >= kC1Maps && !bias) return;
         float sum = 0;
-        for (int split = 0; split < kC3Splits; ++split) sum += round.scratch[split * kTaps * kC3Maps * kS2Channels + i];
+        for (int split = 0; split < kC3Splits<kImages>; ++split)
+            sum += round.scratch[split * kTaps * kC3Maps * kS2Channels + i];
         round.gradient[bias ? bias_offset(kC3) + map : weight_offset(kC3) + (map * kC1Maps + c) * kTaps + tap] += sum;
     });
 }
@@ -151,10 +155,10 @@ CHIFFRE_HOST_DEVICE void backward_c3_input(Block& block, MixedRound<kImages>& ro
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& round) {
     constexpr int kAll = kImages * kPatches, kSteps = (kAll + 15) / 16, kParts = kPatch / 16;
-    constexpr int kStepsOfSplit = (kSteps + kC1Splits - 1) / kC1Splits;
+    constexpr int kStepsOfSplit = (kSteps + kC1Splits<kImages> - 1) / kC1Splits<kImages>;
     block.warps([&](int warp, int warps) {
         CHIFFRE_UNROLL_BY(1)
-        for (int item = warp; item < kParts * kC1Splits; item += warps) {
+        for (int item = warp; item < kParts * kC1Splits<kImages>; item += warps) {
             const int part = item % kParts, split = item / kParts;
             Sum sums[kWindowRows + 1] = {};
             MatrixB ones;
@@ -196,7 +200,7 @@ CHIFFRE_HOST_DEVICE void backward_c1_weights(Block& block, MixedRound<kImages>& 
         const bool bias = i >= kWeights;
         const int map = bias ? i - kWeights : i / kTaps, ky = i % kTaps / kKernelSide, kx = i % kTaps % kKernelSide;
         float sum = 0;
-        for (int split = 0; split < kC1Splits; ++split)
+        for (int split = 0; split < kC1Splits<kImages>; ++split)
             for (int pixel = 0; pixel < kPatchRows * kPatchColumns; ++pixel) {
                 const int y = pixel / kPatchColumns, x = pixel % kPatchColumns;
                 const float* row = round.scratch + (split * kPatch + patch_element(y, x, map)) * kC1SumPitch;

@@ -169,10 +169,12 @@ CHIFFRE_HOST_DEVICE void forward_s4(Block& block, MixedRound<kImages>& round) {
 }
 
 // scratch(split, row, image) = parts of W x: sixteen rows a warp, the columns of W shared out in kSplits equal parts.
-template <int kRowTiles, int kColumnTiles, int kSplits, typename Block, typename Vectors>
+template <int kRowTiles, int kColumnTiles, int kSplits, int kImages, typename Block, typename Vectors>
 CHIFFRE_HOST_DEVICE void multiply_dense(Block& block, float* scratch, const __half* packed, const Vectors& x) {
     constexpr int kSteps = kColumnTiles / kSplits;
     static_assert(kSteps * kSplits == kColumnTiles);
+    static_assert((kColumnTiles - kSteps + (kSteps + 1) / 2 * 2) * 16 <= sizeof(x[0]) / sizeof(__half),
+                  "vectors are read two tiles at a time");
     block.warps([&](int warp, int warps) {
         const Rows8 rows = rows8([&](int n) { return &x[n][0]; });
         CHIFFRE_UNROLL_BY(1)
@@ -191,18 +193,18 @@ CHIFFRE_HOST_DEVICE void multiply_dense(Block& block, float* scratch, const __ha
                 if (s + 1 < kSteps) multiply_add(odd, w[s + 1], b1);
             }
             each_pair(even, odd, [&](int row, int column, float a, float b, float c, float d) {
-                float* to = scratch + (item * 16 + row) * kColumns + column;
-                to[0] = a + c;
-                to[1] = b + d;
+                float* to = scratch + (item * 16 + row) * kImages + column;
+                if (column < kImages) to[0] = a + c;
+                if (column + 1 < kImages) to[1] = b + d;
             });
         }
     });
 }
 
-template <int kRowTiles, int kSplits>
+template <int kRowTiles, int kSplits, int kImages>
 CHIFFRE_HOST_DEVICE inline float dense_sum(const float* scratch, int row, int image) {
     float sum = 0;
-    for (int split = 0; split < kSplits; ++split) sum += scratch[(split * kRowTiles * 16 + row) * kColumns + image];
+    for (int split = 0; split < kSplits; ++split) sum += scratch[(split * kRowTiles * 16 + row) * kImages + image];
     return sum;
 }
 
@@ -212,23 +214,25 @@ inline constexpr int kC5Splits = 5, kF6Splits = 2, kOutputSplits = 3, kDc5Splits
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void forward_dense(Block& block, MixedRound<kImages>& round, const float* parameters,
                                        const PackedDense& packed) {
-    multiply_dense<C5Tiles::kOut, C5Tiles::kIn, kC5Splits>(block, round.scratch, packed.c5, round.s4);
+    multiply_dense<C5Tiles::kOut, C5Tiles::kIn, kC5Splits, kImages>(block, round.scratch, packed.c5, round.s4);
     block.each(kC5Out * kImages, [&](int item) {
         const int output = item / kImages, image = item % kImages;
-        const float z = dense_sum<C5Tiles::kOut, kC5Splits>(round.scratch, output, image);
+        const float z = dense_sum<C5Tiles::kOut, kC5Splits, kImages>(round.scratch, output, image);
         round.c5[image][output] = __float2half(half_tanh(z + parameters[bias_offset(kC5) + output]));
     });
-    multiply_dense<F6Tiles::kOut, F6Tiles::kIn, kF6Splits>(block, round.scratch, packed.f6, round.c5);
+    multiply_dense<F6Tiles::kOut, F6Tiles::kIn, kF6Splits, kImages>(block, round.scratch, packed.f6, round.c5);
     block.each(kF6Out * kImages, [&](int item) {
         const int output = item / kImages, image = item % kImages;
-        const float z = dense_sum<F6Tiles::kOut, kF6Splits>(round.scratch, output, image);
+        const float z = dense_sum<F6Tiles::kOut, kF6Splits, kImages>(round.scratch, output, image);
         round.f6[image][output] = __float2half(half_tanh(z + parameters[bias_offset(kF6) + output]));
     });
-    multiply_dense<OutputTiles::kOut, OutputTiles::kIn, kOutputSplits>(block, round.scratch, packed.output, round.f6);
+    multiply_dense<OutputTiles::kOut, OutputTiles::kIn, kOutputSplits, kImages>(block, round.scratch, packed.output,
+                                                                                round.f6);
     block.each(kClasses * kImages, [&](int item) {
         const int output = item / kImages, image = item % kImages;
-        round.output[output].of[image] = dense_sum<OutputTiles::kOut, kOutputSplits>(round.scratch, output, image) +
-                                         parameters[bias_offset(kOutput) + output];
+        round.output[output].of[image] =
+            dense_sum<OutputTiles::kOut, kOutputSplits, kImages>(round.scratch, output, image) +
+            parameters[bias_offset(kOutput) + output];
     });
 }
 

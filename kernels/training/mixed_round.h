@@ -13,7 +13,7 @@
 namespace chiffre::cuda {
 
 // C1 as a product with a Toeplitz matrix: a window of 6 rows x 8 columns of the tile gives a patch of 2 x 4 pixels of
-// all six maps. An input value is then read 2.6 times, not 25 times, and both sides are 48, three times 16.
+// all six maps. An input value is then read six times, not 25 times, and both sides are 48, three times 16.
 inline constexpr int kWindowRows = 6, kWindowColumns = 8, kWindow = kWindowRows * kWindowColumns;
 inline constexpr int kPatchRows = 2, kPatchColumns = 4, kPatch = kPatchRows * kPatchColumns * kC1Maps;
 inline constexpr int kPatchesAcross = kC1Side / kPatchColumns, kPatches = kPatchesAcross * kC1Side / kPatchRows;
@@ -86,12 +86,18 @@ inline constexpr int kColumns = 8;
 template <int kTiles>
 using DenseVectors = __half[kColumns][(kTiles + kTiles % 2) * 16 + 8];
 
-// Sums of the batch that several warps have parts of.
-inline constexpr int kC3Splits = 3, kC1Splits = 4;
+// Sums of a round that several warps have parts of: so many parts. A round of one image has as little memory as can be.
+template <int kImages>
+inline constexpr int kC3Splits = kImages == 1 ? 1 : 3;
+template <int kImages>
+inline constexpr int kC1Splits = kImages == 1 ? 1 : 4;
 inline constexpr int kC1SumPitch = kWindow + 2;  // a row of the Toeplitz matrix's gradient, and the biases'
-inline constexpr int kMixedScratch = kTaskScratch;
-static_assert(kC1Splits * kPatch * kC1SumPitch <= kMixedScratch);
-static_assert(kC3Splits * kTaps * kC3Maps * kS2Channels <= kMixedScratch);
+template <int kImages>
+inline constexpr int kSumsOfC1 = kC1Splits<kImages>* kPatch* kC1SumPitch;
+template <int kImages>
+inline constexpr int kSumsOfC3 = kC3Splits<kImages>* kTaps* kC3Maps* kS2Channels;
+template <int kImages>
+inline constexpr int kMixedScratch = kSumsOfC1<kImages> > kSumsOfC3<kImages> ? kSumsOfC1<kImages> : kSumsOfC3<kImages>;
 
 // The convolutions' weights as the products read them. A copy in global memory follows the parameters, and every block
 // fetches it whole.
@@ -143,10 +149,13 @@ struct alignas(16) MixedRound {
     alignas(16) __half zeros[kPatchPitch];                            // in the place of what is not there
     alignas(16) DenseVectors<C5Tiles::kIn> s4;
     alignas(16) DenseVectors<C5Tiles::kOut> c5, dc5;
-    alignas(16) DenseVectors<F6Tiles::kOut> f6, df6;
+    alignas(16) DenseVectors<F6Tiles::kOut> f6;
+    alignas(16) DenseVectors<F6Tiles::kOut + 1> df6;  // read in two parts of three tiles, two at a time
     alignas(16) DenseVectors<OutputTiles::kOut> doutput_half;
     OfImages output[kClasses], doutput[kClasses];
-    alignas(16) float scratch[kMixedScratch];
+    // The second half of a step has it too; with rounds of one image it takes the whole round.
+    alignas(16) float scratch[kImages == 1 ? kMixedScratch<1> : kTaskScratch];
+    static_assert(kMixedScratch<kImages> <= (kImages == 1 ? kMixedScratch<1> : kTaskScratch));
     float gradient[kConvolutionParameters];  // sum over the rounds of a step, and over their images
     int labels[kImages];                     // kEmpty: no image
     float loss[kImages];

@@ -1,4 +1,4 @@
-// nccl.cpp -- eight functions of libnccl, found by dlopen. Their signatures have been the same since NCCL 2.4.
+// nccl.cpp -- nine functions of libnccl, found by dlopen. Their signatures have been the same since NCCL 2.4.
 #include "nccl.h"
 
 #include <dlfcn.h>
@@ -157,7 +157,7 @@ void GpuSum::wait(int member, CUstream_st* stream) {
     while (true) {
         const cudaError_t status = cudaStreamQuery(stream);
         if (status == cudaSuccess) return;
-        if (status != cudaErrorNotReady) CUDA_CHECK(status);
+        if (status != cudaErrorNotReady) check(status, "cudaStreamQuery", __FILE__, __LINE__);
         static_cast<void>(cudaGetLastError());
         if (held_->given_up) throw SumAbandoned();
         int fault = kSuccess;

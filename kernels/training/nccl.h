@@ -40,8 +40,8 @@ class GpuSum {
     // Graphs that hold an add_up() must be gone before.
     ~GpuSum();
 
-    // values(count) of every member = their sum, the same bits on all. Asynchronous in `stream`; can be captured. Sums
-    // of two are exact in their order; those of more have an order that the machine's links decide, the same in every
+    // values(count) of every member = their sum, the same bits on all. Asynchronous in `stream`; can be captured. The
+    // order of a sum of two does not matter; that of more members follows the machine's links and is the same in every
     // run. Throws NcclError.
     void add_up(int member, float* values, std::size_t count, CUstream_st* stream);
 

@@ -156,7 +156,7 @@ static __global__ void update_kernel(const __grid_constant__ TrainingRun run) {
     if (i < kParameters) take_gradient<Passes>(run, *run.constants, i, run.gradient[i]);
 }
 
-// What differs between the two precisions of a round only in its name.
+// The losses of a round, of either precision.
 template <typename Block, typename AnyRound>
 __device__ void take_losses(const Block& block, AnyRound& round, const TrainingRun& run, const RoundLoss& loss,
                             std::int64_t sample, int images, int count) {

@@ -1,24 +1,26 @@
 // train_kernels.cpp -- which kernel a device can run, and how it is launched.
 #include "train_kernels.h"
 
-#include <stdexcept>
 #include <string>
 
 #include "dense_gradient.h"
 #include "device.cuh"
+#include "error.h"
+#include "gpus.h"
 
 namespace chiffre::cuda {
 namespace {
 
-TrainVariant fitting(const TrainVariants& variants, std::size_t allowed) {
+TrainVariant fitting(const TrainVariants& variants, std::size_t allowed, int device) {
     for (const TrainVariant& variant : variants) {
         if (variant.shared_bytes > allowed) continue;
         CUDA_CHECK(cudaFuncSetAttribute(variant.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                         static_cast<int>(variant.shared_bytes)));
         return variant;
     }
-    throw std::runtime_error("expected a GPU with " + std::to_string(variants.back().shared_bytes) +
-                             " bytes of shared memory a block, found " + std::to_string(allowed));
+    throw Error(ErrorCode::no_device,
+                gpu_name(device) + ": expected a GPU with " + std::to_string(variants.back().shared_bytes) +
+                    " bytes of shared memory a block to train on, found " + std::to_string(allowed));
 }
 
 }  // namespace
@@ -30,7 +32,7 @@ TrainingGrid training_grid(TrainingNumbers numbers) {
     CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
     const auto bytes = static_cast<std::size_t>(allowed);
     const TrainVariants training = numbers == TrainingNumbers::mixed ? mixed_training() : fp32_training();
-    return {numbers, multiprocessors, fitting(training, bytes), fitting(evaluation(), bytes)};
+    return {numbers, multiprocessors, fitting(training, bytes, device), fitting(evaluation(), bytes, device)};
 }
 
 void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream) {

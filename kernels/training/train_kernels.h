@@ -1,4 +1,5 @@
-// train_kernels.h -- the two kernels of the trainer: many steps of training in one launch, and judging weights.
+// train_kernels.h -- what the trainer launches: many steps of training at once, judging weights, and the copies of the
+// weights that the passes read.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct TrainingRun {
     const std::uint8_t* tiles;   // (samples, 32, 32), aligned to 16 bytes
     const std::uint8_t* labels;  // (samples)
     const float* teachers;       // (samples, kClasses + 1) probabilities, or null
-    std::int64_t samples;        // at most steps * batch; the last step takes what is left
+    std::int64_t samples;        // the last step takes what is left, at most a batch
     int batch, steps;
     int whole_batch;  // of several GPUs together: the gradient is a part of its mean; 0: this one has all
     const training::StepConstants* constants;  // (steps)
@@ -59,7 +60,7 @@ struct TrainingGrid {
     TrainVariant train, evaluate;
 };
 
-// Of the current device. Throws CudaError; std::runtime_error where it has too little shared memory for one image.
+// Of the current device. Throws CudaError; Error(no_device) where it has too little shared memory for one image.
 TrainingGrid training_grid(TrainingNumbers numbers);
 
 // Asynchronous. Results do not depend on how steps are divided among launches.

@@ -19,8 +19,15 @@ struct MixedPasses {
     static __device__ PackedDense packed(const TrainingRun& run) {
         return packed_dense(reinterpret_cast<__half*>(run.packed));
     }
-    static __device__ void begin(const ThreadBlock& block, Round& round) { clear(block, round); }
+    // Large rounds keep their zeros from step to step.
+    static constexpr bool kOwnScratch = kImages > 1;
+    static_assert(kOwnScratch || sizeof(Round) >= sizeof(float) * kTaskScratch);
+
+    static __device__ void begin(const ThreadBlock& block, Round& round) {
+        if constexpr (kOwnScratch) clear(block, round);
+    }
     static __device__ void stage(const ThreadBlock& block, Round& round, const TrainingRun& run) {
+        if constexpr (!kOwnScratch) clear(block, round);
         stage_convolutions(block, round, packed_convolutions(reinterpret_cast<__half*>(run.packed)));
     }
     static __device__ void take(const ThreadBlock& block, Round& round, const TrainingRun& run, const RoundLoss& loss,
@@ -31,7 +38,9 @@ struct MixedPasses {
         backward(block, round, packed(run));
         write_records(block, round, records, count);
     }
-    static __device__ float* scratch(Round& round) { return round.scratch; }
+    static __device__ float* scratch(Round& round) {
+        return kOwnScratch ? round.scratch : reinterpret_cast<float*>(&round);
+    }
     static __device__ void put(const TrainingRun& run, int i, float value) {
         pack(reinterpret_cast<__half*>(run.packed), i, value);
     }

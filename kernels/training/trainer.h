@@ -40,8 +40,9 @@ class Trainer {
     Trainer(const TrainerSettings& settings, const TrainerState& start);
     ~Trainer();
 
-    // One step for each of `constants`; step s learns from samples s * batch on, the last one from what is left. Waits
-    // for the work that was given to stream() before, and for its own end. sums: one for each step.
+    // One step for each of `constants`; step s learns from the batch of samples from s * batch on, the last one from as
+    // many of them as there are. Waits for the work that was given to stream() before, and for its own end. sums: as
+    // many as constants.
     void train(const DeviceSamples& samples, std::span<const training::StepConstants> constants,
                std::span<LossSum> sums);
 
@@ -56,8 +57,9 @@ class Trainer {
     // What fills samples is to be launched here.
     CUstream_st* stream() const;
 
-    // The parts of train(), for one of several GPUs (replica.h), which must be current. All but give_sums() are
-    // asynchronous in stream(); the launches can be captured, and stay valid until make_room() is given more.
+    // The parts of train(), for one of several GPUs (replica.h), which must be current. make_room() may
+    // allocate, and take_constants() copies from pageable memory: neither can be captured. The launches can, and stay
+    // valid until make_room() is given more. give_sums() waits.
     void make_room(std::size_t steps);
     void take_constants(std::span<const training::StepConstants> constants);
     // gradient_values() = this GPU's part of d mean loss / d parameter of a batch of `whole_batch` images of which it

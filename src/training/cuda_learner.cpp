@@ -3,8 +3,10 @@
 #include "cuda_learner.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "device.cuh"
@@ -55,7 +57,8 @@ namespace {
 // A validation set in the GPU's memory.
 struct SetOnGpu {
     explicit SetOnGpu(const LabelledTiles& set)
-        : tiles(cuda::to_device(set.tiles.front().ink.data(), set.tiles.size() * kTileBytes)),
+        : tiles(
+              cuda::to_device(reinterpret_cast<const std::uint8_t*>(set.tiles.data()), set.tiles.size() * kTileBytes)),
           labels(cuda::to_device(set.labels.data(), set.labels.size())),
           samples{tiles.get(), labels.get(), nullptr, set.size()} {}
     DeviceMemory<std::uint8_t> tiles, labels;
@@ -173,23 +176,35 @@ class CudaLearner final : public Learner {
     template <typename Work>
     void on_each(const Work& work, Why why = cuda::why_failed) {
         std::vector<std::exception_ptr> faults(gpus_.size());
+        std::atomic<bool> abandoned = false;
         const auto attempt = [&](std::size_t i) {
             try {
                 on_gpu(
                     i, [&] { work(i); }, why);
-            } catch (const cuda::SumAbandoned&) {  // the GPU to blame says more
+            } catch (const cuda::SumAbandoned&) {  // the GPU to blame says more, unless it did so before
+                abandoned = true;
             } catch (...) {
                 faults[i] = std::current_exception();
                 if (sum_) sum_->give_up();
             }
         };
-        {
+        try {
             std::vector<std::jthread> others;
-            for (std::size_t i = 1; i < gpus_.size(); ++i) others.emplace_back(attempt, i);
+            try {
+                for (std::size_t i = 1; i < gpus_.size(); ++i) others.emplace_back(attempt, i);
+            } catch (...) {  // those that have started must not wait for the others for ever
+                if (sum_) sum_->give_up();
+                throw;
+            }
             attempt(0);
+        } catch (const std::system_error& error) {
+            throw Error(ErrorCode::no_device,
+                        device() + ": expected a thread for each GPU, found: " + std::string(error.what()));
         }
         for (const std::exception_ptr& fault : faults)
             if (fault) std::rethrow_exception(fault);
+        if (abandoned)
+            throw Error(ErrorCode::no_device, device() + ": expected GPUs that go on working, found that one failed");
     }
 
     template <typename Work>
@@ -222,16 +237,11 @@ class CudaLearner final : public Learner {
     }
 
     std::vector<LossSum> advance(int count) override {
-        std::vector<std::vector<LossSum>> shares(gpus_.size());
-        on_each([&](std::size_t i) { runs_[i]->prepare(count); });
-        // The threads of before have ended here: no GPU is still preparing when the first waits in a sum.
-        on_each([&](std::size_t i) { shares[i] = runs_[i]->advance(); });
-        std::vector<LossSum> sums = std::move(shares.front());
-        for (std::size_t i = 1; i < shares.size(); ++i)
-            for (std::size_t step = 0; step < sums.size(); ++step) {
-                sums[step].loss += shares[i][step].loss;
-                sums[step].wrong += shares[i][step].wrong;
-            }
+        std::vector<LossSum> sums;
+        for (int done = 0; done < count; done += steps_at_once()) {  // the GPUs have room for no more
+            const std::vector<LossSum> piece = take_steps(std::min(steps_at_once(), count - done));
+            sums.insert(sums.end(), piece.begin(), piece.end());
+        }
         return sums;
     }
     std::vector<LossSum> validate() override {
@@ -248,6 +258,20 @@ class CudaLearner final : public Learner {
     }
 
   private:
+    std::vector<LossSum> take_steps(int count) {
+        std::vector<std::vector<LossSum>> shares(gpus_.size());
+        on_each([&](std::size_t i) { runs_[i]->prepare(count); });
+        // The threads of before have ended here: no GPU is still preparing when the first waits in a sum.
+        on_each([&](std::size_t i) { shares[i] = runs_[i]->advance(); });
+        std::vector<LossSum> sums = std::move(shares.front());
+        for (std::size_t i = 1; i < shares.size(); ++i)
+            for (std::size_t step = 0; step < sums.size(); ++step) {
+                sums[step].loss += shares[i][step].loss;
+                sums[step].wrong += shares[i][step].wrong;
+            }
+        return sums;
+    }
+
     int batch_;
     std::vector<int> gpus_;
     std::unique_ptr<cuda::GpuSum> sum_;  // outlives the runs, which hold launches of it
