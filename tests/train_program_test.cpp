@@ -127,6 +127,16 @@ TEST(TrainProgram, RefusesABatchWhoseLearningRateIsNoneOfARecipe) {
            "--batch 65536: expected a learning rate of at most 10");
 }
 
+TEST(TrainProgram, RefusesARecipeWithoutSamples) {
+    const auto folder = scratch("no_samples");
+    const std::string empty = (folder / "e.recipe").string(), one = (folder / "o.recipe").string();
+    std::ofstream(empty) << "data = photo\n";
+    std::ofstream(one) << "data = photo\nmix.mnist = 1000\n";
+    const std::string message = "expected samples of at least one kind (mix.*), found none";
+    expect(train("fit --data /nowhere --recipe " + empty), 1, empty + ": " + message);
+    expect(train("search " + one + " --data /nowhere --vary mix.mnist=1000,0"), 1, one + ": " + message);
+}
+
 TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

@@ -92,6 +92,7 @@ void race(const Laboratory& laboratory, const training::Recipe& recipe, const tr
 void run_train(const TrainOptions& options) {
     const Laboratory laboratory(options.lab);
     training::Recipe recipe = training::read_recipe(options.recipe);
+    require_samples(recipe);
     int& epochs = recipe.schedule.epochs;
     epochs = options.epochs.value_or(options.ladder ? std::min(epochs, kLadderEpochs) : epochs);
     const training::TrainingData data =

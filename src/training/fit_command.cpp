@@ -65,6 +65,7 @@ std::string percent(double share) {
 // about.
 Recipe adapted_recipe(const FitCommand& command) {
     Recipe recipe = read_recipe(command.recipe);
+    require_samples(recipe);
     Schedule& schedule = recipe.schedule;
     schedule.epochs = command.epochs.value_or(schedule.epochs);
     const int batch = command.batch.value_or(schedule.batch);

@@ -152,6 +152,7 @@ bool run_search(const SearchCommand& command, std::ostream& out, const std::func
         if (command.epochs && variation.key == "epochs")
             throw Error(ErrorCode::usage, "--epochs: expected epochs to be fixed or varied, found both");
     const std::vector<Candidate> candidates = choose_candidates(recipe, variations, command.trials, command.seed);
+    for (const Candidate& candidate : candidates) require_samples(candidate.recipe);
     const SearchSettings settings = settings_of(command, recipe);
     require_teachers(most_taught(recipe, candidates), command.teachers.size());
     for (const std::filesystem::path& path : {command.csv, command.output})
