@@ -70,15 +70,18 @@ Recipe adapted_recipe(const FitCommand& command) {
     schedule.epochs = command.epochs.value_or(schedule.epochs);
     const int batch = command.batch.value_or(schedule.batch);
     if (batch == schedule.batch) return recipe;
-    const double rate = scaled_learning_rate(schedule, batch);
+    const Schedule scaled = with_batch(schedule, batch);
+    const double rate = scaled.learning_rate;
     if (rate > kHighestLearningRate)
         throw Error(ErrorCode::usage, "--batch " + std::to_string(batch) + ": expected a learning rate of at most " +
                                           std::to_string(kHighestLearningRate) + ", found " + std::to_string(rate));
     std::cerr << "batch " << batch << " instead of " << schedule.batch << ": learning rate " << rate << " instead of "
               << schedule.learning_rate
-              << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion\n" : ", by the square root\n");
-    schedule.batch = batch;
-    schedule.learning_rate = rate;
+              << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion" : ", by the square root");
+    if (schedule.average_decay > 0)
+        std::cerr << "; average_decay " << scaled.average_decay << " instead of " << schedule.average_decay;
+    std::cerr << '\n';
+    schedule = scaled;
     return recipe;
 }
 

@@ -63,7 +63,7 @@ std::vector<Field> fields_of(Recipe& recipe) {
         {"warmup_epochs", &s.warmup_epochs, 0, 1'000},
         {"weight_decay", &s.weight_decay, 0, 10},
         {"label_smoothing", &s.label_smoothing, 0, 0.9},
-        {"average_decay", &s.average_decay, 0, 0.999999},
+        {"average_decay", &s.average_decay, 0, kHighestAverageDecay},
         {"patience_epochs", &s.patience_epochs, 0, 100'000},
         {"distill", &s.distill, 0, 1},
         {"distill_temperature", &s.distill_temperature, 0.1, 100},

@@ -32,7 +32,7 @@ struct Schedule {
 };
 
 // The largest that a recipe may say.
-inline constexpr double kHighestLearningRate = 10;
+inline constexpr double kHighestLearningRate = 10, kHighestAverageDecay = 0.999999;
 
 struct Augmentation {
     WarpRange warp;
