@@ -137,6 +137,17 @@ TEST(TrainProgram, RefusesARecipeWithoutSamples) {
     expect(train("search " + one + " --data /nowhere --vary mix.mnist=1000,0"), 1, one + ": " + message);
 }
 
+TEST(TrainProgram, DoesNotTrainOverAnInterruptedRun) {
+    const auto folder = scratch("interrupted");
+    const std::string output = (folder / "w").string(), checkpoint = output + ".checkpoint";
+    std::ofstream(checkpoint) << "much work";
+    expect(train(kWithoutData + " --output " + output), 2,
+           checkpoint + ": expected no checkpoint of an interrupted run; --resume goes on from it");
+    EXPECT_EQ(std::filesystem::file_size(checkpoint), 9u);
+    expect(train(kWithoutData + " --output " + output + " --checkpoint " + (folder / "other").string()), 1,
+           "train-images-idx3-ubyte.gz: no such file");
+}
+
 TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

@@ -165,6 +165,10 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     options.teachers = load_teachers(command.teachers, recipe);
     const bool own_checkpoint = options.checkpoint.empty();
     if (own_checkpoint) options.checkpoint = command.output.string() + ".checkpoint";
+    if (own_checkpoint && !options.resume && std::filesystem::exists(options.checkpoint))
+        throw Error(ErrorCode::usage,
+                    options.checkpoint.string() +
+                        ": expected no checkpoint of an interrupted run; --resume goes on from it, or remove it");
     for (const std::filesystem::path& path : {command.output, options.checkpoint})
         const AtomicFile can_be_written(path);
     std::optional<Log> log;
