@@ -148,6 +148,14 @@ TEST(TrainProgram, DoesNotTrainOverAnInterruptedRun) {
            "train-images-idx3-ubyte.gz: no such file");
 }
 
+TEST(TrainProgram, OpensTheCheckpointBeforeDataIsRead) {
+    const std::string output = (scratch("resume_early") / "w").string(), checkpoint = output + ".checkpoint";
+    const std::string resume = kWithoutData + " --resume --output " + output;
+    expect(train(resume), 1, checkpoint + ": no such checkpoint");
+    std::ofstream(checkpoint) << "much work";
+    expect(train(resume), 1, checkpoint + ": expected a checkpoint of this `train fit`, found something else");
+}
+
 TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

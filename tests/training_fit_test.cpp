@@ -83,9 +83,12 @@ TEST(Fit, RefusesTheCheckpointOfAnotherRun) {
     fit(recipe, data, options, {});
     options.resume = true;
     fit(recipe, data, options, {});  // its own is taken
+    EXPECT_EQ(checkpoint_of_this_run(recipe, options).optimizer.step, 3);
     options.seed = 9;
+    EXPECT_THROW(checkpoint_of_this_run(recipe, options), Error);
     EXPECT_THROW(fit(recipe, data, options, {}), Error);
     options.seed = 1;
+    EXPECT_THROW(checkpoint_of_this_run(small_recipe(2), options), Error);
     EXPECT_THROW(fit(small_recipe(2), data, options, {}), Error);
     EXPECT_THROW(fit(recipe, small_data(recipe, 199), options, {}), Error);
 }

@@ -19,27 +19,41 @@ std::uint32_t crc_of(const std::string& text) {
     return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
-Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOptions& options) {
+// A run's name, but for its data: what its checkpoints must have.
+Checkpoint identity(const Recipe& recipe, const FitOptions& options) {
     Checkpoint fresh;
     fresh.seed = options.seed;
     fresh.recipe_crc32 = crc_of(to_text(recipe));
-    fresh.data_crc32 = crc_of(data.description);
     fresh.teachers_crc32 = crc_of(hashes(options.teachers));
+    return fresh;
+}
+
+std::string checkpoint_name(const FitOptions& options) {
+    return options.checkpoint.empty() ? "checkpoint" : options.checkpoint.string();
+}
+
+void require_identity(const Checkpoint& saved, const Checkpoint& expected, const std::string& name) {
+    if (saved.seed != expected.seed)
+        throw Error(ErrorCode::bad_data, name + ": expected seed " + std::to_string(expected.seed) + ", found " +
+                                             std::to_string(saved.seed));
+    if (saved.recipe_crc32 != expected.recipe_crc32)
+        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this recipe, found one of another");
+    if (saved.teachers_crc32 != expected.teachers_crc32)
+        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of these teachers, found one of others");
+}
+
+Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOptions& options) {
+    Checkpoint fresh = identity(recipe, options);
+    fresh.data_crc32 = crc_of(data.description);
     if (!options.resume && !options.start) {
         fresh.optimizer = initial_state(options.seed);
         return fresh;
     }
     Checkpoint saved = options.start ? *options.start : load_checkpoint(options.checkpoint);
-    const std::string name = options.start ? "checkpoint" : options.checkpoint.string();
-    if (saved.seed != fresh.seed)
-        throw Error(ErrorCode::bad_data,
-                    name + ": expected seed " + std::to_string(fresh.seed) + ", found " + std::to_string(saved.seed));
-    if (saved.recipe_crc32 != fresh.recipe_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this recipe, found one of another");
+    require_identity(saved, fresh, checkpoint_name(options));
     if (saved.data_crc32 != fresh.data_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this data, found one of other data");
-    if (saved.teachers_crc32 != fresh.teachers_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of these teachers, found one of others");
+        throw Error(ErrorCode::bad_data,
+                    checkpoint_name(options) + ": expected a checkpoint of this data, found one of other data");
     return saved;
 }
 
@@ -151,6 +165,12 @@ class Run {
 };
 
 }  // namespace
+
+Checkpoint checkpoint_of_this_run(const Recipe& recipe, const FitOptions& options) {
+    Checkpoint saved = load_checkpoint(options.checkpoint);
+    require_identity(saved, identity(recipe, options), checkpoint_name(options));
+    return saved;
+}
 
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
               const FitCallbacks& callbacks) {

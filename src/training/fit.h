@@ -66,6 +66,10 @@ class Diverged : public Error {
     std::int64_t step_;
 };
 
+// options.checkpoint, which is to be gone on from: all that can be told of it before there is data. Throws what
+// load_checkpoint() throws, and Error(bad_data) where it belongs to another recipe, seed or teachers.
+Checkpoint checkpoint_of_this_run(const Recipe& recipe, const FitOptions& options);
+
 // Trains from the start, or from the checkpoint. The result depends on recipe, data, seed and teachers, and in its bits
 // on the device; not on threads, stops and resumptions. Throws Diverged, naming the step; Error: bad_data where the
 // checkpoint belongs to another recipe, seed, data or teachers; usage where the recipe

@@ -171,6 +171,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
                         ": expected no checkpoint of an interrupted run; --resume goes on from it, or remove it");
     for (const std::filesystem::path& path : {command.output, options.checkpoint})
         const AtomicFile can_be_written(path);
+    if (options.resume) options.start = std::make_shared<const Checkpoint>(checkpoint_of_this_run(recipe, options));
     std::optional<Log> log;
     if (!command.log.empty()) log.emplace(command.log);
     std::optional<CurvePicture> picture;
