@@ -16,11 +16,14 @@ namespace {
 
 constexpr int kInterrupted = 130;
 
-// Set by the signal and asked between steps, by many threads: the one thing that a signal handler may do.
+// Set by the signal and asked between steps, by many threads. Until there are steps, nobody asks: a second signal ends
+// the program at once.
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 void interrupt(int) {
     interrupted = true;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 }
 bool was_interrupted() {
     return interrupted;
@@ -117,6 +120,10 @@ void add_show(CLI::App& app, ShowCommand& show) {
 
 int run(int argc, char** argv) {
     CLI::App app{"Trains LeNet-5 and judges its weights"};
+    app.footer(
+        "Ctrl-C (SIGINT) or SIGTERM ends fit and search after the steps that they are at; fit then leaves a "
+        "checkpoint,\n"
+        "from which --resume goes on. A second one ends them at once.");
     app.require_subcommand(1);
     FitCommand fit;
     SearchCommand search;

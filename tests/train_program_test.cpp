@@ -218,6 +218,16 @@ TEST(TrainProgram, StopsOnInterruptAndResumes) {
     EXPECT_FALSE(std::filesystem::exists(output + ".checkpoint"));
 }
 
+TEST(TrainProgram, ASecondSignalEndsItWhileDataIsMade) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Outcome outcome = train("fit --device cpu --data " + std::string(folder) +
+                                  " --recipe '" CHIFFRE_SOURCE_DIR "/weights/recipes/photo.recipe' --output " +
+                                  (scratch("signals") / "w").string() +
+                                  " & pid=$!; sleep 0.3; kill -TERM $pid; sleep 0.1; kill -TERM $pid; wait $pid");
+    EXPECT_EQ(outcome.status, 128 + 15) << outcome.output;
+}
+
 const std::string kSearch = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe' --data ";
 
 TEST(TrainSearch, RefusesWrongUsage) {
