@@ -160,13 +160,13 @@ TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
     const auto folder = scratch("whole");
-    std::ofstream(folder / "x.recipe") << "epochs = 2\nbatch = 1024\ndistill = 0.5\noptimizer = nadam\n"
-                                          "schedule = one_cycle\nlearning_rate = 0.01\npatience_epochs = 1\n";
+    std::ofstream(folder / "x y.recipe") << "epochs = 2\nbatch = 1024\ndistill = 0.5\noptimizer = nadam\n"
+                                            "schedule = one_cycle\nlearning_rate = 0.01\npatience_epochs = 1\n";
     const bool draws = std::system("gnuplot --version > /dev/null 2>&1") == 0;
     const std::string output = (folder / "w.safetensors").string();
     const Outcome outcome = train(
-        "fit --device cpu --batch 4096 --data " + std::string(data) + " --recipe " + (folder / "x.recipe").string() +
-        " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors --output " + output + " --log " +
+        "fit --device cpu --batch 4096 --data " + std::string(data) + " --recipe '" + (folder / "x y.recipe").string() +
+        "'" + " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors --output " + output + " --log " +
         (folder / "l.jsonl").string() + (draws ? " --plot " + (folder / "p.png").string() : ""));
     expect(outcome, 0, "wrote " + output);
     expect(outcome, 0, "batch 4096 instead of 1024: learning rate 0.02 instead of 0.01, by the square root");
@@ -184,7 +184,9 @@ TEST(TrainProgram, TrainsLogsAndDraws) {
     // The recipe in the metadata has the rate that was learned with.
     std::ifstream file(output, std::ios::binary);
     const std::string weights{std::istreambuf_iterator<char>(file), {}};
-    for (const char* fact : {"learning_rate = 0.02\\n", "batch = 4096\\n", "\"teachers\":\"", "\"kept_epoch\":\"2\""})
+    for (const char* fact :
+         {"learning_rate = 0.02\\n", "batch = 4096\\n", "\"teachers\":\"", "--recipe 'x y.recipe' --seed 1 ",
+          "--device cpu --precision fp32 --teachers", "\"kept_epoch\":\"2\""})
         EXPECT_NE(weights.find(fact), std::string::npos) << fact;
     if (!draws) GTEST_SKIP() << "gnuplot is not on PATH";
     std::string signature(4, ' ');

@@ -71,7 +71,20 @@ TEST(Fit, ResumesBitForBit) {
         EXPECT_EQ(resumed.weights, straight.weights) << "stopped after " << stop_after;
         EXPECT_EQ(resumed.last.loss, straight.last.loss);
         EXPECT_EQ(resumed.last.best_epoch, straight.last.best_epoch);
+        EXPECT_EQ(resumed.trained_on, std::vector<std::string>{"cpu fp32"});
     }
+}
+
+TEST(Fit, RemembersThatARunBeganElsewhere) {
+    const Recipe recipe = small_recipe(1);
+    const TrainingData data = small_data(recipe);
+    FitOptions options;
+    FitCallbacks callbacks;
+    callbacks.stop = [] { return true; };
+    Checkpoint stopped = *fit(recipe, data, options, callbacks).stopped_at;
+    stopped.trained_on = {"cuda mixed"};
+    options.start = std::make_shared<const Checkpoint>(stopped);
+    EXPECT_EQ(fit(recipe, data, options, {}).trained_on, (std::vector<std::string>{"cuda mixed", "cpu fp32"}));
 }
 
 TEST(Fit, RefusesTheCheckpointOfAnotherRun) {

@@ -57,6 +57,15 @@ Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOption
     return saved;
 }
 
+// Learner::device() without what is not in the bits: "cpu", "cuda", and for two GPUs "cuda:0,1", whichever they are.
+std::string kind_and_number(const std::string& device) {
+    std::string text = device.substr(0, device.find(':'));
+    const auto others = std::count(device.begin(), device.end(), ',');
+    if (others > 0) text += ":0";
+    for (int i = 1; i <= others; ++i) text += "," + std::to_string(i);
+    return text;
+}
+
 // One run of fit(): the state between two calls of the learner.
 class Run {
   public:
@@ -66,6 +75,7 @@ class Run {
           steps_(step_count(recipe.schedule, data)),
           checkpoint_(start(recipe, data, options)),
           step_(checkpoint_.optimizer.step),
+          precision_(precision_name(options.precision)),
           learner_(open_learner(recipe, data, options, checkpoint_.optimizer)) {}
 
     bool done() const { return step_ == steps_.all || out_of_patience(); }
@@ -86,6 +96,7 @@ class Run {
             checkpoint_.loss += sum.loss;
             checkpoint_.wrong += sum.wrong;
         }
+        note_where();
         StepReport report{step_, steps_.all, epoch, count, samples_done() - before};
         const auto seen = static_cast<double>(samples_done() - (epoch - 1) * std::int64_t{data_.train.per_epoch});
         report.loss = checkpoint_.loss / seen;
@@ -129,10 +140,16 @@ class Run {
         result.weights = best ? checkpoint_.best : best_estimate(learner_->state(), schedule_);
         result.kept_epoch = best ? static_cast<int>(checkpoint_.best_epoch) : epochs_done();
         result.curve = checkpoint_.curve;
-        result.device = learner_->device();
+        result.trained_on = checkpoint_.trained_on;
     }
 
   private:
+    void note_where() {
+        std::vector<std::string>& places = checkpoint_.trained_on;
+        const std::string here = kind_and_number(learner_->device()) + " " + precision_;
+        if (places.empty() || places.back() != here) places.push_back(here);
+    }
+
     bool out_of_patience() const {
         return schedule_.patience_epochs > 0 && between_epochs() &&
                epochs_done() - checkpoint_.best_epoch >= schedule_.patience_epochs;
@@ -161,6 +178,7 @@ class Run {
     StepCount steps_;
     Checkpoint checkpoint_;  // its optimizer's state is only that of the moment when it is saved
     std::int64_t step_;      // done
+    std::string precision_;
     std::unique_ptr<Learner> learner_;
 };
 

@@ -53,7 +53,7 @@ struct FitResult {
     int kept_epoch = 0;  // that `weights` are of, counted from 1: the best where the recipe has patience, else the last
     EpochReport last;    // of this run; epoch 0 where a resumed run had nothing left to do
     std::vector<CurvePoint> curve;
-    std::string device;  // as Learner::device()
+    std::vector<std::string> trained_on;  // as Checkpoint's
 };
 
 // The loss is no longer finite. Its code is bad_data.

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "learner.h"
 #include "progress.h"
+#include "shell_quoted.h"
 #include "teachers.h"
 
 namespace chiffre::training {
@@ -111,12 +112,19 @@ Verdict judge_weights(const std::vector<float>& weights, const TrainingData& dat
     return verdict;
 }
 
-// "cpu", "cuda", or for two GPUs "cuda:0,1": how many there were is in the bits, which ones is not.
-std::string kind_and_number(const std::string& device) {
-    std::string text = device.substr(0, device.find(':'));
-    const auto others = std::count(device.begin(), device.end(), ',');
-    if (others > 0) text += ":0";
-    for (int i = 1; i <= others; ++i) text += "," + std::to_string(i);
+// The recipe's file as it was given, but for a folder that other machines do not have.
+std::string file_of_recipe(const std::filesystem::path& recipe) {
+    return shell_quoted((recipe.is_absolute() ? recipe.filename() : recipe).string());
+}
+
+// Where the run was, one column of FitResult::trained_on: "cpu", or "cpu, then cuda" of a run that went on elsewhere.
+std::string places(const FitResult& result, bool precision) {
+    std::string text;
+    for (const std::string& place : result.trained_on) {
+        const std::size_t blank = place.find(' ');
+        const std::string part = precision ? place.substr(blank + 1) : place.substr(0, blank);
+        text += (text.empty() ? "" : ", then ") + part;
+    }
     return text;
 }
 
@@ -130,23 +138,24 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
     facts["recipe_text"] = to_text(recipe);
     facts["seed"] = std::to_string(options.seed);
     facts["data"] = data.description;
-    facts["device"] = kind_and_number(result.device);
-    facts["precision"] = command.precision;
+    facts["device"] = places(result, false);
+    facts["precision"] = places(result, true);
     facts["epochs"] = std::to_string(recipe.schedule.epochs);
     if (recipe.schedule.patience_epochs > 0) facts["kept_epoch"] = std::to_string(result.kept_epoch);
     facts["temperature"] = std::to_string(verdict.temperature);
     facts["validation_error"] = percent(verdict.error);
     for (std::size_t i = 0; i < data.validation.size(); ++i)
         facts["validation_error." + data.validation[i].name] = percent(verdict.errors[i]);
-    facts["command"] = "train fit --data DIR --recipe weights/recipes/" + recipe.name + ".recipe --seed " +
-                       facts["seed"] + " --epochs " + facts["epochs"] + " --batch " +
-                       std::to_string(recipe.schedule.batch) + " --device " + facts["device"] + " --precision " +
-                       facts["precision"];
+    facts["command"] = "train fit --data DIR --recipe " + file_of_recipe(command.recipe) + " --seed " + facts["seed"] +
+                       " --epochs " + facts["epochs"] + " --batch " + std::to_string(recipe.schedule.batch);
+    // No one command gives the bits of a run that went on elsewhere.
+    if (result.trained_on.size() == 1)
+        facts["command"] += " --device " + facts["device"] + " --precision " + facts["precision"];
     if (!options.teachers.empty()) {
         facts["teachers"] = hashes(options.teachers);
         facts["command"] += " --teachers";
         for (const std::filesystem::path& teacher : command.teachers)
-            facts["command"] += " " + teacher.filename().string();
+            facts["command"] += " " + shell_quoted(teacher.filename().string());
     }
     if (recipe.photo()) facts["no_digit"] = recipe.no_digit_fact();
     return facts;

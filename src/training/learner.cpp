@@ -15,6 +15,10 @@ TrainingPrecision parse_training_precision(const std::string& text) {
     throw Error(ErrorCode::usage, "--precision: expected fp32 or mixed, found \"" + text + "\"");
 }
 
+std::string precision_name(TrainingPrecision precision) {
+    return precision == TrainingPrecision::fp32 ? "fp32" : "mixed";
+}
+
 StepCount step_count(const Schedule& schedule, const TrainingData& data) {
     if (data.train.per_epoch <= 0)
         throw Error(ErrorCode::bad_data, "expected samples to learn from, found none: " + data.description);
