@@ -8,6 +8,7 @@
 #include "training/commands.h"
 #include "training/idx.h"
 #include "training/search_space.h"
+#include "training/seed_option.h"
 
 using namespace chiffre;
 using namespace chiffre::training;
@@ -36,7 +37,9 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--output", fit.output, "weights file to write")->capture_default_str();
     command->add_option("--fonts", fit.fonts, "folder of fonts, for recipes with printed figures")
         ->capture_default_str();
-    command->add_option("--seed", fit.options.seed, "of everything random")->capture_default_str();
+    command->add_option("--seed", fit.options.seed, "of everything random")
+        ->check(without_sign())
+        ->capture_default_str();
     command->add_option("--epochs", fit.epochs, "instead of the recipe's")->check(CLI::Range(1, 100'000));
     command->add_option("--batch", fit.batch, "instead of the recipe's; the learning rate is scaled with it")
         ->check(CLI::Range(1, 65'536));
@@ -82,6 +85,7 @@ void add_search(CLI::App& app, SearchCommand& search) {
         ->check(CLI::Range(1, kFolds))
         ->capture_default_str();
     command->add_option("--seed", search.seed, "of what is drawn, and the first one to train with")
+        ->check(without_sign())
         ->capture_default_str();
     command->add_option("--epochs", search.epochs, "instead of the recipe's");
     command->add_option("--device", search.device, "auto, cpu, cuda, cuda:N, cuda:N,M or cuda:all: runs are spread")

@@ -71,6 +71,7 @@ TEST(TrainProgram, RefusesWrongUsage) {
     EXPECT_EQ(train("fit").status, 2);
     EXPECT_EQ(train("fit --data . --epochs 0").status, 2);
     EXPECT_EQ(train("fit --data . --teachers").status, 2);
+    expect(train("fit --data . --seed -1"), 2, "--seed: expected 0 or more, found -1");
     EXPECT_EQ(train("evaluate --data . --split train").status, 2);
     EXPECT_EQ(train("--help").status, 0);
 }
