@@ -107,8 +107,11 @@ void add_evaluate(CLI::App& app, EvaluateCommand& evaluate) {
     command->add_option("--split", evaluate.split, "test or validation")
         ->check(CLI::IsMember({"test", "validation"}))
         ->capture_default_str();
-    command->add_option("--recipe", evaluate.recipe, "also evaluate on the validation sets of this recipe");
-    command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")->capture_default_str();
+    CLI::Option* recipe =
+        command->add_option("--recipe", evaluate.recipe, "also evaluate on the validation sets of this recipe");
+    command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")
+        ->needs(recipe)
+        ->capture_default_str();
     command->add_option("--device", evaluate.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command->add_option("--worst", evaluate.worst, "PNG to write: the tiles read worst");
 }

@@ -199,6 +199,13 @@ TEST(TrainProgram, RefusesMissingWeights) {
     expect(train("evaluate --data . --weights /nowhere.safetensors"), 3, "nowhere.safetensors");
 }
 
+TEST(TrainProgram, EvaluateRefusesWhatItCanBeforeDataIsRead) {
+    const std::string evaluate = "evaluate --data /nowhere ";
+    expect(train(evaluate + "--recipe /nowhere.recipe"), 1, "/nowhere.recipe: no such recipe");
+    expect(train(evaluate + "--worst /nowhere/w.png"), 5, "/nowhere/w.png: expected to be able to write here");
+    expect(train(evaluate + "--fonts ."), 2, "--fonts requires --recipe");
+}
+
 TEST(TrainProgram, ShowsADigit) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
