@@ -15,6 +15,8 @@
 namespace chiffre::training {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 std::uint32_t crc_of(const std::string& text) {
     return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
@@ -87,7 +89,10 @@ class Run {
         const int count = static_cast<int>(std::min<std::int64_t>(learner_->steps_at_once(), left));
         const int epoch = epochs_done() + 1;
         const std::int64_t before = samples_done();
-        for (const LossSum& sum : learner_->advance(count)) {
+        const Clock::time_point begin = Clock::now();
+        const std::vector<LossSum> sums = learner_->advance(count);
+        const std::chrono::duration<double> seconds = Clock::now() - begin;
+        for (const LossSum& sum : sums) {
             ++step_;
             if (!std::isfinite(sum.loss))
                 throw Diverged(step_, "training diverged at step " + std::to_string(step_) + " (epoch " +
@@ -97,7 +102,7 @@ class Run {
             checkpoint_.wrong += sum.wrong;
         }
         note_where();
-        StepReport report{step_, steps_.all, epoch, count, samples_done() - before};
+        StepReport report{step_, steps_.all, epoch, count, samples_done() - before, seconds.count()};
         const auto seen = static_cast<double>(samples_done() - (epoch - 1) * std::int64_t{data_.train.per_epoch});
         report.loss = checkpoint_.loss / seen;
         report.error = static_cast<double>(checkpoint_.wrong) / seen;
@@ -196,7 +201,6 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
     Run run(recipe, data, options);
     FitResult result;
     // On a GPU an epoch takes less time than writing a checkpoint.
-    using Clock = std::chrono::steady_clock;
     constexpr std::chrono::seconds kCheckpointEvery(10);
     Clock::time_point saved = Clock::now();
     while (!run.done()) {

@@ -21,6 +21,7 @@ struct StepReport {
     int epoch = 0;                     // counted from 1
     int new_steps = 0;                 // since the report before
     std::int64_t samples = 0;          // of those
+    double seconds = 0;                // that those took: samples, gradients and updates alone
     double loss = 0, error = 0;        // mean over what the epoch has had so far
 };
 
