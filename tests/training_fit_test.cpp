@@ -160,7 +160,7 @@ TEST(Fit, ReportsTheCurve) {
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(result.curve[i].validation_loss, losses[i]);
     EXPECT_EQ(samples, 3 * 200);
     EXPECT_EQ(result.kept_epoch, 3);
-    EXPECT_EQ(result.device, "cpu");
+    EXPECT_EQ(result.trained_on, std::vector<std::string>{"cpu fp32"});
 }
 
 // --- early stopping
