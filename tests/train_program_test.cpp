@@ -157,6 +157,18 @@ TEST(TrainProgram, OpensTheCheckpointBeforeDataIsRead) {
     expect(train(resume), 1, checkpoint + ": expected a checkpoint of this `train fit`, found something else");
 }
 
+TEST(TrainProgram, DrawsACurveOfOneEpochInSilence) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not on PATH";
+    const auto folder = scratch("one_epoch");
+    const Outcome outcome =
+        train("fit --device cpu --epochs 1 --batch 4096 --data " + std::string(data) + " " + kRecipe + " --output " +
+              (folder / "w").string() + " --plot " + (folder / "p.png").string());
+    expect(outcome, 0, "wrote ");
+    EXPECT_EQ(outcome.output.find("arning"), std::string::npos) << outcome.output;
+}
+
 TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
