@@ -60,7 +60,7 @@ void add_fit(CLI::App& app, FitCommand& fit) {
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
     command->add_flag("--resume", fit.options.resume, "go on from the checkpoint");
-    command->add_option("--log", fit.log, "JSON Lines file: one object per epoch is appended");
+    command->add_option("--log", fit.log, "JSON Lines file: one object per epoch; begun anew without --resume");
     command->add_option("--plot", fit.plot,
                         "PNG with the curves of loss and error, drawn anew meanwhile; needs gnuplot");
 }

@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "display_digits.h"
 #include "engine.h"
 #include "error.h"
 #include "scratch_folder.h"
+#include "training/epoch_log.h"
 #include "training/evaluate.h"
 #include "training/fit.h"
 #include "training/idx.h"
@@ -75,6 +77,32 @@ TEST(Fit, ResumesBitForBit) {
     }
 }
 
+TEST(Fit, TheLogOfAResumedRunHasEveryEpochOnce) {
+    const ScratchFolder folder;
+    const std::filesystem::path path = folder.path() / "log";
+    const auto epochs = [&] {
+        std::ifstream file(path);
+        std::string found;
+        for (std::string line; std::getline(file, line);) found += line.substr(0, line.find(',')) + ' ';
+        return found;
+    };
+    const auto write = [&](std::size_t keep, std::initializer_list<int> numbers) {
+        EpochLog log(path);
+        log.begin(keep);
+        EpochReport report;
+        for (const int number : numbers) {
+            report.epoch = number;
+            log.write(report, {}, 0);
+        }
+    };
+    write(0, {1, 2, 3});
+    std::ofstream(path, std::ios::app) << "{\"epoch\":1";  // cut off
+    write(2, {3, 4});                                      // its checkpoint was one epoch older than its log
+    EXPECT_EQ(epochs(), "{\"epoch\":1 {\"epoch\":2 {\"epoch\":3 {\"epoch\":4 ");
+    write(0, {1});
+    EXPECT_EQ(epochs(), "{\"epoch\":1 ");
+}
+
 TEST(Fit, RemembersThatARunBeganElsewhere) {
     const Recipe recipe = small_recipe(1);
     const TrainingData data = small_data(recipe);
@@ -82,9 +110,13 @@ TEST(Fit, RemembersThatARunBeganElsewhere) {
     FitCallbacks callbacks;
     callbacks.stop = [] { return true; };
     Checkpoint stopped = *fit(recipe, data, options, callbacks).stopped_at;
+    EXPECT_GT(stopped.seconds, 0);
     stopped.trained_on = {"cuda mixed"};
+    stopped.seconds = 1'000;
     options.start = std::make_shared<const Checkpoint>(stopped);
-    EXPECT_EQ(fit(recipe, data, options, {}).trained_on, (std::vector<std::string>{"cuda mixed", "cpu fp32"}));
+    const FitResult result = fit(recipe, data, options, {});
+    EXPECT_EQ(result.trained_on, (std::vector<std::string>{"cuda mixed", "cpu fp32"}));
+    EXPECT_GT(result.last.seconds, 1'000);
 }
 
 TEST(Fit, RefusesTheCheckpointOfAnotherRun) {

@@ -251,6 +251,7 @@ TEST(Loss, OfElevenClassesIsThatOfAnEleventhLogitAtZero) {
 TEST(Checkpoint, ComesBackAsItWas) {
     Checkpoint saved;
     saved.seed = 42;
+    saved.seconds = 1.5;
     saved.wrong = 7;
     saved.best_error = 0.25;
     saved.curve = {{4, 3, 2, 1}, {0.5, 0.25, 0.125, 0.0625}};
@@ -261,6 +262,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
     save_checkpoint(scratch("checkpoint"), saved);
     const Checkpoint loaded = load_checkpoint(scratch("checkpoint"));
     EXPECT_EQ(loaded.seed, 42u);
+    EXPECT_EQ(loaded.seconds, 1.5);
     EXPECT_EQ(loaded.wrong, 7);
     EXPECT_EQ(loaded.best_error, 0.25);
     ASSERT_EQ(loaded.curve.size(), 2u);
@@ -285,7 +287,7 @@ TEST(Checkpoint, RefusesDamage) {
     damaged([&] { std::filesystem::resize_file(path, 0); });
     damaged([&] { std::filesystem::resize_file(path, size() + 1); });
     // The number of points of the curve and the length of the text, which the size of the file follows from.
-    constexpr int kPoints = 72, kText = 80;
+    constexpr int kPoints = 80, kText = 88;
     for (const int length : {kPoints, kText}) {
         const auto put = [&](int at, char byte) {
             std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(at).put(byte);

@@ -38,6 +38,7 @@ void each_number(State& checkpoint, Lengths& lengths, const Visit& visit) {
     visit(&checkpoint.best_epoch, sizeof checkpoint.best_epoch);
     visit(&checkpoint.best_error, sizeof checkpoint.best_error);
     visit(&checkpoint.optimizer.step, sizeof checkpoint.optimizer.step);
+    visit(&checkpoint.seconds, sizeof checkpoint.seconds);
     visit(&lengths.points, sizeof lengths.points);
     visit(&lengths.text, sizeof lengths.text);
 }

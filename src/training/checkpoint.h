@@ -22,6 +22,7 @@ struct Checkpoint {
     std::uint32_t recipe_crc32 = 0;    // of to_text(recipe)
     std::uint32_t data_crc32 = 0;      // of TrainingData::description
     std::uint32_t teachers_crc32 = 0;  // of hashes(teachers)
+    double seconds = 0;                // of training, all that came before included
     // Of the epoch that is under way.
     double loss = 0;
     std::int64_t wrong = 0;

@@ -77,6 +77,7 @@ class Run {
           steps_(step_count(recipe.schedule, data)),
           checkpoint_(start(recipe, data, options)),
           step_(checkpoint_.optimizer.step),
+          seconds_before_(checkpoint_.seconds),
           precision_(precision_name(options.precision)),
           learner_(open_learner(recipe, data, options, checkpoint_.optimizer)) {}
 
@@ -113,6 +114,7 @@ class Run {
         EpochReport report;
         report.epoch = epochs_done();
         report.step = step_;
+        report.seconds = seconds();
         report.device = learner_->device();
         report.learning_rate = learning_rate(schedule_, step_ - 1, steps_.all, steps_.per_epoch);
         report.loss = checkpoint_.loss / data_.train.per_epoch;
@@ -135,6 +137,7 @@ class Run {
 
     const Checkpoint& checkpoint() {
         checkpoint_.optimizer = learner_->state();
+        checkpoint_.seconds = seconds();
         return checkpoint_;
     }
 
@@ -149,6 +152,8 @@ class Run {
     }
 
   private:
+    double seconds() const { return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
+
     void note_where() {
         std::vector<std::string>& places = checkpoint_.trained_on;
         const std::string here = kind_and_number(learner_->device()) + " " + precision_;
@@ -183,8 +188,10 @@ class Run {
     StepCount steps_;
     Checkpoint checkpoint_;  // its optimizer's state is only that of the moment when it is saved
     std::int64_t step_;      // done
+    double seconds_before_;  // of the run before this stretch of it
     std::string precision_;
     std::unique_ptr<Learner> learner_;
+    Clock::time_point start_ = Clock::now();  // of this stretch: the learner is ready
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ struct StepReport {
 struct EpochReport {
     int epoch = 0;          // counted from 1
     std::int64_t step = 0;  // done, of the whole run
+    double seconds = 0;     // of the whole run, without the time between a stop and a resumption
     std::string device;     // as Learner::device()
     double learning_rate = 0;
     double loss = 0;                        // mean over the epoch, with label smoothing

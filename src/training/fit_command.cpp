@@ -1,9 +1,6 @@
 // fit_command.cpp -- `train fit`: what is checked before it trains, what it tells meanwhile, what it leaves.
 #include <algorithm>
-#include <chrono>
-#include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "atomic_file.h"
@@ -11,6 +8,7 @@
 #include "commands.h"
 #include "curves.h"
 #include "data_parallel.h"
+#include "epoch_log.h"
 #include "error.h"
 #include "learner.h"
 #include "progress.h"
@@ -19,42 +17,6 @@
 
 namespace chiffre::training {
 namespace {
-
-// One JSON object per epoch, appended, so that a resumed run goes on in the same file.
-class Log {
-  public:
-    explicit Log(const std::filesystem::path& path) : path_(path), file_(path, std::ios::app) { check(); }
-
-    void write(const EpochReport& report, const TrainingData& data, double images_per_s) {
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-        nlohmann::ordered_json line{{"epoch", report.epoch},
-                                    {"step", report.step},
-                                    {"seconds", seconds.count()},
-                                    {"learning_rate", report.learning_rate},
-                                    {"loss", report.loss},
-                                    {"train_error", report.train_error},
-                                    {"validation_loss", report.validation_loss},
-                                    {"validation_error", report.validation_error}};
-        for (std::size_t i = 0; i < data.validation.size(); ++i)
-            line["validation"][data.validation[i].name] = report.validation_errors[i];
-        line["images_per_s"] = images_per_s;
-        line["device"] = report.device;
-        file_ << line.dump() << std::endl;
-        check();
-    }
-
-    // Seconds count from here.
-    void start() { start_ = std::chrono::steady_clock::now(); }
-
-  private:
-    void check() const {
-        if (!file_) throw Error(ErrorCode::unwritable, path_.string() + ": the log cannot be written");
-    }
-
-    std::filesystem::path path_;
-    std::ofstream file_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 std::string percent(double share) {
     char text[32];
@@ -181,7 +143,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     for (const std::filesystem::path& path : {command.output, options.checkpoint})
         const AtomicFile can_be_written(path);
     if (options.resume) options.start = std::make_shared<const Checkpoint>(checkpoint_of_this_run(recipe, options));
-    std::optional<Log> log;
+    std::optional<EpochLog> log;
     if (!command.log.empty()) log.emplace(command.log);
     std::optional<CurvePicture> picture;
     if (!command.plot.empty()) picture.emplace(command.plot, recipe.name + ", seed " + std::to_string(options.seed));
@@ -191,7 +153,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     std::vector<std::string> names;
     for (const NamedSet& set : data.validation) names.push_back(set.name);
     Progress progress(names);
-    if (log) log->start();
+    if (log) log->begin(options.start ? options.start->curve.size() : 0);
     FitCallbacks callbacks;
     callbacks.stop = stop;
     callbacks.step = [&](const StepReport& report) { progress.step(report); };
