@@ -8,6 +8,7 @@
 #include "training/commands.h"
 #include "training/idx.h"
 #include "training/search_space.h"
+#include "training/seed_option.h"
 
 using namespace chiffre;
 using namespace chiffre::training;
@@ -16,11 +17,14 @@ namespace {
 
 constexpr int kInterrupted = 130;
 
-// Set by the signal and asked between steps, by many threads: the one thing that a signal handler may do.
+// Set by the signal and asked between steps, by many threads. Until there are steps, nobody asks: a second signal ends
+// the program at once.
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 void interrupt(int) {
     interrupted = true;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 }
 bool was_interrupted() {
     return interrupted;
@@ -33,7 +37,9 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--output", fit.output, "weights file to write")->capture_default_str();
     command->add_option("--fonts", fit.fonts, "folder of fonts, for recipes with printed figures")
         ->capture_default_str();
-    command->add_option("--seed", fit.options.seed, "of everything random")->capture_default_str();
+    command->add_option("--seed", fit.options.seed, "of everything random")
+        ->check(without_sign())
+        ->capture_default_str();
     command->add_option("--epochs", fit.epochs, "instead of the recipe's")->check(CLI::Range(1, 100'000));
     command->add_option("--batch", fit.batch, "instead of the recipe's; the learning rate is scaled with it")
         ->check(CLI::Range(1, 65'536));
@@ -54,7 +60,7 @@ void add_fit(CLI::App& app, FitCommand& fit) {
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
     command->add_flag("--resume", fit.options.resume, "go on from the checkpoint");
-    command->add_option("--log", fit.log, "JSON Lines file: one object per epoch is appended");
+    command->add_option("--log", fit.log, "JSON Lines file: one object per epoch; begun anew without --resume");
     command->add_option("--plot", fit.plot,
                         "PNG with the curves of loss and error, drawn anew meanwhile; needs gnuplot");
 }
@@ -79,6 +85,7 @@ void add_search(CLI::App& app, SearchCommand& search) {
         ->check(CLI::Range(1, kFolds))
         ->capture_default_str();
     command->add_option("--seed", search.seed, "of what is drawn, and the first one to train with")
+        ->check(without_sign())
         ->capture_default_str();
     command->add_option("--epochs", search.epochs, "instead of the recipe's");
     command->add_option("--device", search.device, "auto, cpu, cuda, cuda:N, cuda:N,M or cuda:all: runs are spread")
@@ -100,8 +107,11 @@ void add_evaluate(CLI::App& app, EvaluateCommand& evaluate) {
     command->add_option("--split", evaluate.split, "test or validation")
         ->check(CLI::IsMember({"test", "validation"}))
         ->capture_default_str();
-    command->add_option("--recipe", evaluate.recipe, "also evaluate on the validation sets of this recipe");
-    command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")->capture_default_str();
+    CLI::Option* recipe =
+        command->add_option("--recipe", evaluate.recipe, "also evaluate on the validation sets of this recipe");
+    command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")
+        ->needs(recipe)
+        ->capture_default_str();
     command->add_option("--device", evaluate.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command->add_option("--worst", evaluate.worst, "PNG to write: the tiles read worst");
 }
@@ -117,6 +127,10 @@ void add_show(CLI::App& app, ShowCommand& show) {
 
 int run(int argc, char** argv) {
     CLI::App app{"Trains LeNet-5 and judges its weights"};
+    app.footer(
+        "Ctrl-C (SIGINT) or SIGTERM ends fit and search after the steps that they are at; fit then leaves a "
+        "checkpoint,\n"
+        "from which --resume goes on. A second one ends them at once.");
     app.require_subcommand(1);
     FitCommand fit;
     SearchCommand search;

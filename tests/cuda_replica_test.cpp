@@ -212,7 +212,7 @@ class TwoGpuFit : public testing::Test {
 
 TEST_F(TwoGpuFit, LearnsAsOneDoes) {
     const auto one = fit(recipe, data, on("cuda:0"), {}), both = fit(recipe, data, on("cuda:0,1"), {});
-    EXPECT_EQ(both.device, "cuda:0,1");
+    EXPECT_EQ(both.trained_on, std::vector<std::string>{"cuda:0,1 fp32"});
     ASSERT_EQ(both.curve.size(), one.curve.size());
     for (std::size_t i = 0; i < one.curve.size(); ++i) {
         EXPECT_NEAR(both.curve[i].loss, one.curve[i].loss, 0.02 * one.curve[i].loss) << i;

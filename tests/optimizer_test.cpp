@@ -135,12 +135,26 @@ TEST(Schedule, ScalesTheRateWithTheBatch) {
     Schedule schedule;
     schedule.batch = 512;
     schedule.learning_rate = 0.01;
-    EXPECT_EQ(scaled_learning_rate(schedule, 512), 0.01);
-    EXPECT_NEAR(scaled_learning_rate(schedule, 2'048), 0.02, 1e-12);
+    EXPECT_EQ(with_batch(schedule, 512).learning_rate, 0.01);
+    EXPECT_NEAR(with_batch(schedule, 2'048).learning_rate, 0.02, 1e-12);
+    EXPECT_EQ(with_batch(schedule, 2'048).batch, 2'048);
+    EXPECT_EQ(with_batch(schedule, 2'048).average_decay, 0);  // there is none
     schedule.optimizer = OptimizerKind::nadam;
-    EXPECT_NEAR(scaled_learning_rate(schedule, 128), 0.005, 1e-12);
+    EXPECT_NEAR(with_batch(schedule, 128).learning_rate, 0.005, 1e-12);
     schedule.optimizer = OptimizerKind::sgd;
-    EXPECT_NEAR(scaled_learning_rate(schedule, 2'048), 0.04, 1e-12);
+    EXPECT_NEAR(with_batch(schedule, 2'048).learning_rate, 0.04, 1e-12);
+}
+
+TEST(Schedule, TheAverageSpansAsManySamplesForEveryBatch) {
+    Schedule schedule;
+    schedule.batch = 512;
+    schedule.average_decay = 0.99;
+    // Four steps of the old batch have the samples of one of the new.
+    EXPECT_NEAR(with_batch(schedule, 2'048).average_decay, 0.99 * 0.99 * 0.99 * 0.99, 1e-12);
+    EXPECT_NEAR(std::pow(with_batch(schedule, 128).average_decay, 4), 0.99, 1e-12);
+    EXPECT_EQ(with_batch(schedule, 512).average_decay, 0.99);
+    schedule.average_decay = kHighestAverageDecay;
+    EXPECT_EQ(with_batch(schedule, 1).average_decay, kHighestAverageDecay);
 }
 
 TEST(Initialization, HasVarianceOneOverFanIn) {

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "training/recipe.h"
+#include "training/shell_quoted.h"
 
 namespace chiffre::training {
 namespace {
@@ -76,6 +77,14 @@ TEST(Recipe, TextReadsBackAsTheSame) {
         EXPECT_EQ(to_text(parse_recipe(to_text(recipe), "x")), to_text(recipe));
         EXPECT_EQ(parse_recipe(to_text(recipe), "x").schedule.learning_rate, 0.0123);
     }
+}
+
+TEST(ShellQuoted, IsOneWordOnOneLine) {
+    EXPECT_EQ(shell_quoted("weights/recipes/mnist.recipe"), "weights/recipes/mnist.recipe");
+    EXPECT_EQ(shell_quoted(""), "''");
+    EXPECT_EQ(shell_quoted("a b"), "'a b'");
+    EXPECT_EQ(shell_quoted("it's;"), "'it'\\''s;'");
+    EXPECT_EQ(shell_quoted("a\nb's\\"), "$'a\\012b\\'s\\\\'");
 }
 
 TEST(Recipe, ThoseOfTheRepositoryAreRead) {

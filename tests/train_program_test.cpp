@@ -71,6 +71,7 @@ TEST(TrainProgram, RefusesWrongUsage) {
     EXPECT_EQ(train("fit").status, 2);
     EXPECT_EQ(train("fit --data . --epochs 0").status, 2);
     EXPECT_EQ(train("fit --data . --teachers").status, 2);
+    expect(train("fit --data . --seed -1"), 2, "--seed: expected 0 or more, found -1");
     EXPECT_EQ(train("evaluate --data . --split train").status, 2);
     EXPECT_EQ(train("--help").status, 0);
 }
@@ -127,17 +128,58 @@ TEST(TrainProgram, RefusesABatchWhoseLearningRateIsNoneOfARecipe) {
            "--batch 65536: expected a learning rate of at most 10");
 }
 
+TEST(TrainProgram, RefusesARecipeWithoutSamples) {
+    const auto folder = scratch("no_samples");
+    const std::string empty = (folder / "e.recipe").string(), one = (folder / "o.recipe").string();
+    std::ofstream(empty) << "data = photo\n";
+    std::ofstream(one) << "data = photo\nmix.mnist = 1000\n";
+    const std::string message = "expected samples of at least one kind (mix.*), found none";
+    expect(train("fit --data /nowhere --recipe " + empty), 1, empty + ": " + message);
+    expect(train("search " + one + " --data /nowhere --vary mix.mnist=1000,0"), 1, one + ": " + message);
+}
+
+TEST(TrainProgram, DoesNotTrainOverAnInterruptedRun) {
+    const auto folder = scratch("interrupted");
+    const std::string output = (folder / "w").string(), checkpoint = output + ".checkpoint";
+    std::ofstream(checkpoint) << "much work";
+    expect(train(kWithoutData + " --output " + output), 2,
+           checkpoint + ": expected no checkpoint of an interrupted run; --resume goes on from it");
+    EXPECT_EQ(std::filesystem::file_size(checkpoint), 9u);
+    expect(train(kWithoutData + " --output " + output + " --checkpoint " + (folder / "other").string()), 1,
+           "train-images-idx3-ubyte.gz: no such file");
+}
+
+TEST(TrainProgram, OpensTheCheckpointBeforeDataIsRead) {
+    const std::string output = (scratch("resume_early") / "w").string(), checkpoint = output + ".checkpoint";
+    const std::string resume = kWithoutData + " --resume --output " + output;
+    expect(train(resume), 1, checkpoint + ": no such checkpoint");
+    std::ofstream(checkpoint) << "much work";
+    expect(train(resume), 1, checkpoint + ": expected a checkpoint of this `train fit`, found something else");
+}
+
+TEST(TrainProgram, DrawsACurveOfOneEpochInSilence) {
+    const char* data = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not on PATH";
+    const auto folder = scratch("one_epoch");
+    const Outcome outcome =
+        train("fit --device cpu --epochs 1 --batch 4096 --data " + std::string(data) + " " + kRecipe + " --output " +
+              (folder / "w").string() + " --plot " + (folder / "p.png").string());
+    expect(outcome, 0, "wrote ");
+    EXPECT_EQ(outcome.output.find("arning"), std::string::npos) << outcome.output;
+}
+
 TEST(TrainProgram, TrainsLogsAndDraws) {
     const char* data = std::getenv("CHIFFRE_MNIST_DIR");
     if (!data) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
     const auto folder = scratch("whole");
-    std::ofstream(folder / "x.recipe") << "epochs = 2\nbatch = 1024\ndistill = 0.5\noptimizer = nadam\n"
-                                          "schedule = one_cycle\nlearning_rate = 0.01\npatience_epochs = 1\n";
+    std::ofstream(folder / "x y.recipe") << "epochs = 2\nbatch = 1024\ndistill = 0.5\noptimizer = nadam\n"
+                                            "schedule = one_cycle\nlearning_rate = 0.01\npatience_epochs = 1\n";
     const bool draws = std::system("gnuplot --version > /dev/null 2>&1") == 0;
     const std::string output = (folder / "w.safetensors").string();
     const Outcome outcome = train(
-        "fit --device cpu --batch 4096 --data " + std::string(data) + " --recipe " + (folder / "x.recipe").string() +
-        " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors --output " + output + " --log " +
+        "fit --device cpu --batch 4096 --data " + std::string(data) + " --recipe '" + (folder / "x y.recipe").string() +
+        "'" + " --teachers " CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors --output " + output + " --log " +
         (folder / "l.jsonl").string() + (draws ? " --plot " + (folder / "p.png").string() : ""));
     expect(outcome, 0, "wrote " + output);
     expect(outcome, 0, "batch 4096 instead of 1024: learning rate 0.02 instead of 0.01, by the square root");
@@ -155,7 +197,9 @@ TEST(TrainProgram, TrainsLogsAndDraws) {
     // The recipe in the metadata has the rate that was learned with.
     std::ifstream file(output, std::ios::binary);
     const std::string weights{std::istreambuf_iterator<char>(file), {}};
-    for (const char* fact : {"learning_rate = 0.02\\n", "batch = 4096\\n", "\"teachers\":\"", "\"kept_epoch\":\"2\""})
+    for (const char* fact :
+         {"learning_rate = 0.02\\n", "batch = 4096\\n", "\"teachers\":\"", "--recipe 'x y.recipe' --seed 1 ",
+          "--device cpu --precision fp32 --teachers", "\"kept_epoch\":\"2\""})
         EXPECT_NE(weights.find(fact), std::string::npos) << fact;
     if (!draws) GTEST_SKIP() << "gnuplot is not on PATH";
     std::string signature(4, ' ');
@@ -165,6 +209,13 @@ TEST(TrainProgram, TrainsLogsAndDraws) {
 
 TEST(TrainProgram, RefusesMissingWeights) {
     expect(train("evaluate --data . --weights /nowhere.safetensors"), 3, "nowhere.safetensors");
+}
+
+TEST(TrainProgram, EvaluateRefusesWhatItCanBeforeDataIsRead) {
+    const std::string evaluate = "evaluate --data /nowhere ";
+    expect(train(evaluate + "--recipe /nowhere.recipe"), 1, "/nowhere.recipe: no such recipe");
+    expect(train(evaluate + "--worst /nowhere/w.png"), 5, "/nowhere/w.png: expected to be able to write here");
+    expect(train(evaluate + "--fonts ."), 2, "--fonts requires --recipe");
 }
 
 TEST(TrainProgram, ShowsADigit) {
@@ -187,6 +238,16 @@ TEST(TrainProgram, StopsOnInterruptAndResumes) {
     EXPECT_TRUE(std::filesystem::exists(output + ".checkpoint"));
     expect(train(fit + " --resume"), 0, "wrote " + output);
     EXPECT_FALSE(std::filesystem::exists(output + ".checkpoint"));
+}
+
+TEST(TrainProgram, ASecondSignalEndsItWhileDataIsMade) {
+    const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
+    if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
+    const Outcome outcome = train("fit --device cpu --data " + std::string(folder) +
+                                  " --recipe '" CHIFFRE_SOURCE_DIR "/weights/recipes/photo.recipe' --output " +
+                                  (scratch("signals") / "w").string() +
+                                  " & pid=$!; sleep 0.3; kill -TERM $pid; sleep 0.1; kill -TERM $pid; wait $pid");
+    EXPECT_EQ(outcome.status, 128 + 15) << outcome.output;
 }
 
 const std::string kSearch = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnist.recipe' --data ";

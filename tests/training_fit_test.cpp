@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "display_digits.h"
 #include "engine.h"
 #include "error.h"
 #include "scratch_folder.h"
+#include "training/epoch_log.h"
 #include "training/evaluate.h"
 #include "training/fit.h"
 #include "training/idx.h"
@@ -71,7 +73,50 @@ TEST(Fit, ResumesBitForBit) {
         EXPECT_EQ(resumed.weights, straight.weights) << "stopped after " << stop_after;
         EXPECT_EQ(resumed.last.loss, straight.last.loss);
         EXPECT_EQ(resumed.last.best_epoch, straight.last.best_epoch);
+        EXPECT_EQ(resumed.trained_on, std::vector<std::string>{"cpu fp32"});
     }
+}
+
+TEST(Fit, TheLogOfAResumedRunHasEveryEpochOnce) {
+    const ScratchFolder folder;
+    const std::filesystem::path path = folder.path() / "log";
+    const auto epochs = [&] {
+        std::ifstream file(path);
+        std::string found;
+        for (std::string line; std::getline(file, line);) found += line.substr(0, line.find(',')) + ' ';
+        return found;
+    };
+    const auto write = [&](std::size_t keep, std::initializer_list<int> numbers) {
+        EpochLog log(path);
+        log.begin(keep);
+        EpochReport report;
+        for (const int number : numbers) {
+            report.epoch = number;
+            log.write(report, {}, 0);
+        }
+    };
+    write(0, {1, 2, 3});
+    std::ofstream(path, std::ios::app) << "{\"epoch\":1";  // cut off
+    write(2, {3, 4});                                      // its checkpoint was one epoch older than its log
+    EXPECT_EQ(epochs(), "{\"epoch\":1 {\"epoch\":2 {\"epoch\":3 {\"epoch\":4 ");
+    write(0, {1});
+    EXPECT_EQ(epochs(), "{\"epoch\":1 ");
+}
+
+TEST(Fit, RemembersThatARunBeganElsewhere) {
+    const Recipe recipe = small_recipe(1);
+    const TrainingData data = small_data(recipe);
+    FitOptions options;
+    FitCallbacks callbacks;
+    callbacks.stop = [] { return true; };
+    Checkpoint stopped = *fit(recipe, data, options, callbacks).stopped_at;
+    EXPECT_GT(stopped.seconds, 0);
+    stopped.trained_on = {"cuda mixed"};
+    stopped.seconds = 1'000;
+    options.start = std::make_shared<const Checkpoint>(stopped);
+    const FitResult result = fit(recipe, data, options, {});
+    EXPECT_EQ(result.trained_on, (std::vector<std::string>{"cuda mixed", "cpu fp32"}));
+    EXPECT_GT(result.last.seconds, 1'000);
 }
 
 TEST(Fit, RefusesTheCheckpointOfAnotherRun) {
@@ -83,9 +128,12 @@ TEST(Fit, RefusesTheCheckpointOfAnotherRun) {
     fit(recipe, data, options, {});
     options.resume = true;
     fit(recipe, data, options, {});  // its own is taken
+    EXPECT_EQ(checkpoint_of_this_run(recipe, options).optimizer.step, 3);
     options.seed = 9;
+    EXPECT_THROW(checkpoint_of_this_run(recipe, options), Error);
     EXPECT_THROW(fit(recipe, data, options, {}), Error);
     options.seed = 1;
+    EXPECT_THROW(checkpoint_of_this_run(small_recipe(2), options), Error);
     EXPECT_THROW(fit(small_recipe(2), data, options, {}), Error);
     EXPECT_THROW(fit(recipe, small_data(recipe, 199), options, {}), Error);
 }
@@ -144,7 +192,7 @@ TEST(Fit, ReportsTheCurve) {
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(result.curve[i].validation_loss, losses[i]);
     EXPECT_EQ(samples, 3 * 200);
     EXPECT_EQ(result.kept_epoch, 3);
-    EXPECT_EQ(result.device, "cpu");
+    EXPECT_EQ(result.trained_on, std::vector<std::string>{"cpu fp32"});
 }
 
 // --- early stopping

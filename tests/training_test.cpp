@@ -251,19 +251,23 @@ TEST(Loss, OfElevenClassesIsThatOfAnEleventhLogitAtZero) {
 TEST(Checkpoint, ComesBackAsItWas) {
     Checkpoint saved;
     saved.seed = 42;
+    saved.seconds = 1.5;
     saved.wrong = 7;
     saved.best_error = 0.25;
     saved.curve = {{4, 3, 2, 1}, {0.5, 0.25, 0.125, 0.0625}};
+    saved.trained_on = {"cuda:0,1 mixed", "cpu fp32"};
     saved.best[7] = 3;
     saved.optimizer = initial_state(5);
     saved.optimizer.step = 11;
     save_checkpoint(scratch("checkpoint"), saved);
     const Checkpoint loaded = load_checkpoint(scratch("checkpoint"));
     EXPECT_EQ(loaded.seed, 42u);
+    EXPECT_EQ(loaded.seconds, 1.5);
     EXPECT_EQ(loaded.wrong, 7);
     EXPECT_EQ(loaded.best_error, 0.25);
     ASSERT_EQ(loaded.curve.size(), 2u);
     EXPECT_EQ(loaded.curve[1].validation_loss, 0.125);
+    EXPECT_EQ(loaded.trained_on, saved.trained_on);
     EXPECT_EQ(loaded.best, saved.best);
     EXPECT_EQ(loaded.optimizer.step, 11);
     EXPECT_EQ(loaded.optimizer.parameters, saved.optimizer.parameters);
@@ -282,11 +286,15 @@ TEST(Checkpoint, RefusesDamage) {
     damaged([&] { std::filesystem::resize_file(path, 40); });
     damaged([&] { std::filesystem::resize_file(path, 0); });
     damaged([&] { std::filesystem::resize_file(path, size() + 1); });
-    // The number of points of the curve, which the size of the file follows from.
-    constexpr int kPoints = 72;
-    damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(kPoints).put('\1'); });
-    damaged(
-        [&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(kPoints + 7).put('\x80'); });
+    // The number of points of the curve and the length of the text, which the size of the file follows from.
+    constexpr int kPoints = 80, kText = 88;
+    for (const int length : {kPoints, kText}) {
+        const auto put = [&](int at, char byte) {
+            std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(at).put(byte);
+        };
+        damaged([&] { put(length, '\1'); });
+        damaged([&] { put(length + 7, '\x80'); });
+    }
     const std::string older =
         damaged([&] { std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(14).put('1'); });
     EXPECT_NE(older.find("found one of another version"), std::string::npos) << older;

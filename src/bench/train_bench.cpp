@@ -9,6 +9,7 @@
 #include "bench/training_curve.h"
 #include "bench/training_ladder.h"
 #include "training/commands.h"
+#include "training/seed_option.h"
 
 namespace chiffre::bench {
 namespace {
@@ -92,6 +93,7 @@ void race(const Laboratory& laboratory, const training::Recipe& recipe, const tr
 void run_train(const TrainOptions& options) {
     const Laboratory laboratory(options.lab);
     training::Recipe recipe = training::read_recipe(options.recipe);
+    require_samples(recipe);
     int& epochs = recipe.schedule.epochs;
     epochs = options.epochs.value_or(options.ladder ? std::min(epochs, kLadderEpochs) : epochs);
     const training::TrainingData data =
@@ -114,7 +116,9 @@ Subcommand declare_train(CLI::App& bench) {
     command->add_option("--recipe", options->recipe, "What to train")->type_name("FILE")->capture_default_str();
     command->add_option("--epochs", options->epochs, "Instead of the recipe's, or of 30 for the ladder")
         ->check(CLI::Range(1, 100'000));
-    command->add_option("--seed", options->seed, "Of everything random")->capture_default_str();
+    command->add_option("--seed", options->seed, "Of everything random")
+        ->check(training::without_sign())
+        ->capture_default_str();
     CLI::Option* ladder = command->add_flag("--ladder", options->ladder,
                                             "Train by one acceleration more each time, to the same validation error");
     command->add_option("--target-error", options->target_percent, "Validation error to reach, in %")

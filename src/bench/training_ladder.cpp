@@ -29,12 +29,8 @@ OpenLearner by_options(const TrainingData& data, const FitOptions& options) {
     };
 }
 
-// The moving average spans as many samples as before.
-Recipe with_batch(Recipe recipe, int batch) {
-    training::Schedule& schedule = recipe.schedule;
-    schedule.learning_rate = scaled_learning_rate(schedule, batch);
-    schedule.average_decay = std::pow(schedule.average_decay, static_cast<double>(batch) / schedule.batch);
-    schedule.batch = batch;
+Recipe of_batch(Recipe recipe, int batch) {
+    recipe.schedule = with_batch(recipe.schedule, batch);
     return recipe;
 }
 
@@ -124,8 +120,8 @@ std::vector<Rung> training_rungs(const Recipe& recipe, const TrainingData& data,
 
     // A large batch takes few steps, and a short run has none to spare: it is one of the recipe's own batch again, and
     // of a batch for each GPU where there are two.
-    const Recipe large = with_batch(recipe, kLargeBatch), sprint = in_one_cycle(recipe);
-    const Recipe two_batches = with_batch(sprint, 2 * sprint.schedule.batch);
+    const Recipe large = of_batch(recipe, kLargeBatch), sprint = in_one_cycle(recipe);
+    const Recipe two_batches = of_batch(sprint, 2 * sprint.schedule.batch);
     add("+ batch " + std::to_string(kLargeBatch), large, by_options(data, best)).tolerance = tolerance;
     add("+ Nadam, one cycle of " + std::to_string(sprint.schedule.epochs) + " epochs, batch " +
             std::to_string(sprint.schedule.batch),

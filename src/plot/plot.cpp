@@ -2,10 +2,13 @@
 // and the finished picture is written from here.
 #include "plot/plot.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <sstream>
 
 #include "atomic_file.h"
 #include "error.h"
@@ -38,6 +41,21 @@ std::string data_block(const Series& series, std::size_t index, const Plot& plot
     return block + "END\n";
 }
 
+// Around the only value of an axis, which by itself makes gnuplot warn of an empty range; else nothing.
+std::string range_of_one(const Plot& plot, const char* axis, double std::pair<double, double>::*value, bool is_log) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Series& series : plot.series)
+        for (const auto& point : series.points) {
+            if (!is_shown(point.first, plot.log_x) || !is_shown(point.second, plot.log_y)) continue;
+            low = std::min(low, point.*value);
+            high = std::max(high, point.*value);
+        }
+    if (low != high) return "";
+    const double margin = low == 0 ? 1 : std::abs(low) / 2;
+    return std::string("set ") + axis + "range [" + number(is_log ? low / 2 : low - margin) + ":" +
+           number(is_log ? low * 2 : low + margin) + "]\n";
+}
+
 std::string panel(const Plot& plot) {
     std::string text = "reset\nset grid\nset key outside right noenhanced\nset title " + literal(plot.title) +
                        "\nset xlabel " + literal(plot.x_label) + "\nset ylabel " + literal(plot.y_label) + "\n";
@@ -45,6 +63,8 @@ std::string panel(const Plot& plot) {
     if (plot.log_x && !bars) text += "set logscale x\n";
     if (plot.log_y) text += "set logscale y\n";
     text += "set format '%g'\n";
+    text += range_of_one(plot, "x", &std::pair<double, double>::first, plot.log_x && !bars);
+    if (!bars) text += range_of_one(plot, "y", &std::pair<double, double>::second, plot.log_y);
     if (bars) {
         text += "set style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by -30 (";
         for (std::size_t i = 0; i < plot.names.size(); ++i)
@@ -63,6 +83,19 @@ std::string panel(const Plot& plot) {
     return text + lines + "\n";
 }
 
+std::string content(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What gnuplot said, for the end of a message: its words with one blank between.
+std::string on_one_line(const std::string& text) {
+    std::string line;
+    std::istringstream stream(text);
+    for (std::string word; stream >> word;) line += (line.empty() ? ": " : " ") + word;
+    return line;
+}
+
 std::string script(std::span<const Plot> panels) {
     std::string text =
         "set terminal pngcairo noenhanced size 1280,800 font 'sans,13'\n"
@@ -76,7 +109,7 @@ std::string script(std::span<const Plot> panels) {
 
 void require_gnuplot() {
     try {
-        run_program({"gnuplot", "--version"}, {.is_silent = true});
+        run_program({"gnuplot", "--version"}, {.errors = "/dev/null"});
     } catch (const Error& e) {
         throw Error(
             ErrorCode::unwritable,
@@ -92,12 +125,12 @@ void draw(std::span<const Plot> panels, const std::filesystem::path& png) {
     const TemporaryFolder folder;
     write_atomically(folder.path() / "plot.gp", script(panels));
     try {
-        run_program({"gnuplot", "plot.gp"}, {.folder = folder.path()});
+        run_program({"gnuplot", "plot.gp"}, {.errors = folder.path() / "errors", .folder = folder.path()});
     } catch (const Error& e) {
-        throw Error(ErrorCode::unwritable, png.string() + ": expected gnuplot to draw it, found: " + e.what());
+        throw Error(ErrorCode::unwritable, png.string() + ": expected gnuplot to draw it, found: " + e.what() +
+                                               on_one_line(content(folder.path() / "errors")));
     }
-    std::ifstream file(folder.path() / "plot.png", std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    const std::string bytes = content(folder.path() / "plot.png");
     if (bytes.empty())
         throw Error(ErrorCode::unwritable, png.string() + ": expected a picture from gnuplot, found none");
     write_atomically(png, bytes);

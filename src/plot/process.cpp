@@ -27,7 +27,9 @@ ProcessorTime run_program(const Command& command, const ProcessOptions& options)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, options.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
-    if (options.is_silent) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!options.errors.empty())
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, options.errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                         0600);
     if (!options.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
     pid_t process = 0;
     const int failure = posix_spawnp(&process, arguments[0], &actions, nullptr, arguments.data(), environ);

@@ -16,8 +16,8 @@ struct ProcessorTime {
 
 struct ProcessOptions {
     std::filesystem::path output = "/dev/null";  // what it writes on standard output
+    std::filesystem::path errors = {};           // what it writes on standard error; empty: goes where ours goes
     std::filesystem::path folder = {};           // to run in; empty: this one
-    bool is_silent = false;                      // drop what it writes on standard error
 };
 
 // The program is looked for on PATH where its name has no '/'. Throws Error(not_found) where it cannot be started,

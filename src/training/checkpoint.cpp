@@ -1,5 +1,5 @@
-// checkpoint.cpp -- a header, one point per epoch, five arrays of floats, a CRC-32. Read only by the machine that wrote
-// it, so the bytes are in its own order.
+// checkpoint.cpp -- a header, text, one point per epoch, five arrays of floats, a CRC-32. Read only by the machine that
+// wrote it, so the bytes are in its own order.
 #include "checkpoint.h"
 
 #include <zlib.h>
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string_view>
 
 #include "error.h"
@@ -16,13 +17,18 @@
 namespace chiffre::training {
 namespace {
 
-constexpr std::array<char, 16> kMagic{'c', 'h', 'i', 'f', 'f', 'r', 'e', ' ', 't', 'r', 'a', 'i', 'n', ' ', '2', '\n'};
+constexpr std::array<char, 16> kMagic{'c', 'h', 'i', 'f', 'f', 'r', 'e', ' ', 't', 'r', 'a', 'i', 'n', ' ', '3', '\n'};
 
 constexpr std::string_view kAnyVersion(kMagic.data(), kMagic.size() - 2);
 
-// One walk over the fields serves writing and reading. The first part tells how long the second is.
+// What tells how long the second part is.
+struct Lengths {
+    std::int64_t points = 0, text = 0;
+};
+
+// One walk over the fields serves writing and reading.
 template <typename State, typename Visit>
-void each_number(State& checkpoint, std::int64_t& points, const Visit& visit) {
+void each_number(State& checkpoint, Lengths& lengths, const Visit& visit) {
     visit(&checkpoint.seed, sizeof checkpoint.seed);
     visit(&checkpoint.recipe_crc32, sizeof checkpoint.recipe_crc32);
     visit(&checkpoint.data_crc32, sizeof checkpoint.data_crc32);
@@ -32,15 +38,31 @@ void each_number(State& checkpoint, std::int64_t& points, const Visit& visit) {
     visit(&checkpoint.best_epoch, sizeof checkpoint.best_epoch);
     visit(&checkpoint.best_error, sizeof checkpoint.best_error);
     visit(&checkpoint.optimizer.step, sizeof checkpoint.optimizer.step);
-    visit(&points, sizeof points);
+    visit(&checkpoint.seconds, sizeof checkpoint.seconds);
+    visit(&lengths.points, sizeof lengths.points);
+    visit(&lengths.text, sizeof lengths.text);
 }
 
-template <typename State, typename Visit>
-void each_array(State& checkpoint, const Visit& visit) {
+template <typename State, typename Text, typename Visit>
+void each_array(State& checkpoint, Text& text, const Visit& visit) {
+    visit(text.data(), text.size());
     visit(checkpoint.curve.data(), checkpoint.curve.size() * sizeof(CurvePoint));
     for (auto* values : {&checkpoint.best, &checkpoint.optimizer.parameters, &checkpoint.optimizer.mean,
                          &checkpoint.optimizer.square, &checkpoint.optimizer.average})
         visit(values->data(), values->size() * sizeof(float));
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += line + '\n';
+    return text;
+}
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
 }
 
 std::uint32_t crc_of(const std::string& bytes, std::size_t count) {
@@ -54,9 +76,10 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     const auto append = [&](const void* field, std::size_t size) {
         bytes.append(static_cast<const char*>(field), size);
     };
-    auto points = static_cast<std::int64_t>(checkpoint.curve.size());
-    each_number(checkpoint, points, append);
-    each_array(checkpoint, append);
+    const std::string text = joined(checkpoint.trained_on);
+    Lengths lengths{static_cast<std::int64_t>(checkpoint.curve.size()), static_cast<std::int64_t>(text.size())};
+    each_number(checkpoint, lengths, append);
+    each_array(checkpoint, text, append);
     const std::uint32_t crc = crc_of(bytes, bytes.size());
     bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
@@ -81,7 +104,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
                     path.string() + ": expected a checkpoint of this `train fit`, found " +
                         (bytes.starts_with(kAnyVersion) ? "one of another version" : "something else"));
     Checkpoint checkpoint;
-    std::int64_t points = 0;
+    Lengths lengths;
     std::size_t expected = kMagic.size() + sizeof(std::uint32_t);
     const auto count = [&](const void*, std::size_t size) { expected += size; };
     const auto require = [&](bool holds) {
@@ -94,19 +117,22 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
         std::copy_n(bytes.data() + offset, size, static_cast<char*>(field));  // an empty array may have no address
         offset += size;
     };
-    each_number(checkpoint, points, count);
+    each_number(checkpoint, lengths, count);
     require(bytes.size() >= expected);
-    each_number(checkpoint, points, read);
-    require(points >= 0 && points <= static_cast<std::int64_t>(bytes.size() / sizeof(CurvePoint)));
-    checkpoint.curve.resize(static_cast<std::size_t>(points));
-    each_array(checkpoint, count);
+    each_number(checkpoint, lengths, read);
+    require(lengths.points >= 0 && lengths.points <= static_cast<std::int64_t>(bytes.size() / sizeof(CurvePoint)));
+    require(lengths.text >= 0 && lengths.text <= static_cast<std::int64_t>(bytes.size()));
+    checkpoint.curve.resize(static_cast<std::size_t>(lengths.points));
+    std::string text(static_cast<std::size_t>(lengths.text), ' ');
+    each_array(checkpoint, text, count);
     require(bytes.size() == expected);
     std::uint32_t crc = 0;
     std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
     if (crc != crc_of(bytes, bytes.size() - sizeof crc))
         throw Error(ErrorCode::bad_data, path.string() + ": expected the checksum to match, found damage");
 
-    each_array(checkpoint, read);
+    each_array(checkpoint, text, read);
+    checkpoint.trained_on = split(text);
     return checkpoint;
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
-
+#include <string>
 #include <vector>
 
 #include "optimizer.h"
@@ -16,15 +16,19 @@ struct CurvePoint {
     double validation_loss = 0, validation_error = 0;
 };
 
-// Nothing in it says on which device its steps were taken: a run may go on on another one.
+// A run may go on on another device.
 struct Checkpoint {
     std::uint64_t seed = 0;
     std::uint32_t recipe_crc32 = 0;    // of to_text(recipe)
     std::uint32_t data_crc32 = 0;      // of TrainingData::description
     std::uint32_t teachers_crc32 = 0;  // of hashes(teachers)
+    double seconds = 0;                // of training, all that came before included
     // Of the epoch that is under way.
     double loss = 0;
     std::int64_t wrong = 0;
+    // Where its steps were taken, in order: "cpu fp32", "cuda mixed", "cuda:0,1 fp32". Which GPU it was is not in the
+    // bits.
+    std::vector<std::string> trained_on;
     // Of the epochs before.
     std::int64_t best_epoch = 0;    // counted from 1; 0: none yet
     double best_error = 1;          // share of the validation samples

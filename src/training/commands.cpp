@@ -2,7 +2,9 @@
 #include "commands.h"
 
 #include <iostream>
+#include <optional>
 
+#include "atomic_file.h"
 #include "error.h"
 #include "evaluate.h"
 #include "idx.h"
@@ -11,6 +13,13 @@
 namespace chiffre::training {
 
 void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
+    // All that can be refused is refused before anything is evaluated.
+    std::optional<Recipe> recipe;
+    if (!command.recipe.empty()) {
+        recipe = read_recipe(command.recipe);
+        require_samples(*recipe);
+    }
+    if (!command.worst.empty()) const AtomicFile can_be_written(command.worst);
     const Weights weights = command.weights.empty() ? default_weights() : load_weights(command.weights);
     const ScoreMeaning meaning = score_meaning(weights);
     const std::unique_ptr<Engine> engine =
@@ -23,11 +32,10 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     out << "weights " << weights_hash(weights) << ", device " << engine->device() << '\n';
     print_judgement(out, test ? "MNIST test set" : "MNIST, held-back part of the training set", samples, judgement,
                     meaning);
-    if (!command.recipe.empty()) {
-        const Recipe recipe = read_recipe(command.recipe);
+    if (recipe) {
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
-        print_sets(out, *engine, load_data(recipe, command.data, command.fonts, kAnySeed), meaning);
+        print_sets(out, *engine, load_data(*recipe, command.data, command.fonts, kAnySeed), meaning);
     }
     constexpr int kWorst = 96;  // eight rows of a contact sheet
     if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));

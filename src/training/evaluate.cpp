@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <numeric>
 #include <ostream>
+#include <span>
 
 #include "calibrate.h"
 #include "loss.h"
@@ -53,9 +54,9 @@ void print_confusion(std::ostream& out, const LabelledTiles& samples, const Judg
     }
 }
 
-void print_reliability(std::ostream& out, const LabelledTiles& samples, const Judgement& judgement,
+void print_reliability(std::ostream& out, std::span<const Scores> logits, std::span<const std::uint8_t> labels,
                        const ScoreMeaning& meaning) {
-    const auto bins = reliability(judgement.logits, samples.labels, meaning);
+    const auto bins = reliability(logits, labels, meaning);
     out << "confidence   samples     mean    right\n";
     for (const ReliabilityBin& bin : bins)
         if (bin.samples > 0)
@@ -105,16 +106,17 @@ void print_judgement(std::ostream& out, const std::string& name, const LabelledT
                   judgement.wrong, samples.size());
     print_confusion(out, samples, judgement, meaning.refuses);
     out << '\n';
-    print_reliability(out, samples, judgement, meaning);
+    print_reliability(out, judgement.logits, samples.labels, meaning);
 }
 
 void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, const ScoreMeaning& meaning) {
     std::vector<JudgedSet> sets;
-    JudgedSet digits{"all digits", {}, {}}, none{"all no digit", {}, {}};
+    JudgedSet digits{"all digits", {}, {}}, none{"all no digit", {}, {}}, all{"all", {}, {}};
     for (const NamedSet& set : data.validation) {
         sets.push_back({set.name, judge(engine, set.samples, meaning.refuses).logits, set.samples.labels});
         for (int i = 0; i < set.samples.size(); ++i)
-            (set.samples.labels[i] == kNoDigit ? none : digits).add(sets.back().logits[i], set.samples.labels[i]);
+            for (JudgedSet* total : {set.samples.labels[i] == kNoDigit ? &none : &digits, &all})
+                total->add(sets.back().logits[i], set.samples.labels[i]);
     }
     const float threshold = keep_threshold(digits.logits, digits.labels, meaning, kKept);
     for (JudgedSet* total : {&digits, &none})
@@ -124,6 +126,8 @@ void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, con
     out << format("threshold that keeps %.0f %% of the digits: %.3f\n", 100 * kKept, threshold);
     out << "set              samples     error   misread  rejected\n";
     for (const JudgedSet& set : sets) print_row(out, set, meaning, threshold);
+    out << "\nall validation sets, digits and marks\n";
+    print_reliability(out, all.logits, all.labels, meaning);
 }
 
 std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,

@@ -28,7 +28,7 @@ void print_judgement(std::ostream& out, const std::string& name, const LabelledT
 //   error     as training counts it (loss.h, is_wrong())
 //   misread   digits whose most probable digit is another, though their probability may be low
 //   rejected  the most probable digit is below the threshold that keeps 99 % of the validation sets' digits
-// Exhibits have rows below, and a part in nothing else.
+// Exhibits have rows below, and a part in nothing else. Then the reliability table over all validation sets.
 void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, const ScoreMeaning& meaning);
 
 // The samples whose label is least probable, worst first, captioned "true/answer confidence".

@@ -15,32 +15,57 @@
 namespace chiffre::training {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 std::uint32_t crc_of(const std::string& text) {
     return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
-Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOptions& options) {
+// A run's name, but for its data: what its checkpoints must have.
+Checkpoint identity(const Recipe& recipe, const FitOptions& options) {
     Checkpoint fresh;
     fresh.seed = options.seed;
     fresh.recipe_crc32 = crc_of(to_text(recipe));
-    fresh.data_crc32 = crc_of(data.description);
     fresh.teachers_crc32 = crc_of(hashes(options.teachers));
+    return fresh;
+}
+
+std::string checkpoint_name(const FitOptions& options) {
+    return options.checkpoint.empty() ? "checkpoint" : options.checkpoint.string();
+}
+
+void require_identity(const Checkpoint& saved, const Checkpoint& expected, const std::string& name) {
+    if (saved.seed != expected.seed)
+        throw Error(ErrorCode::bad_data, name + ": expected seed " + std::to_string(expected.seed) + ", found " +
+                                             std::to_string(saved.seed));
+    if (saved.recipe_crc32 != expected.recipe_crc32)
+        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this recipe, found one of another");
+    if (saved.teachers_crc32 != expected.teachers_crc32)
+        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of these teachers, found one of others");
+}
+
+Checkpoint start(const Recipe& recipe, const TrainingData& data, const FitOptions& options) {
+    Checkpoint fresh = identity(recipe, options);
+    fresh.data_crc32 = crc_of(data.description);
     if (!options.resume && !options.start) {
         fresh.optimizer = initial_state(options.seed);
         return fresh;
     }
     Checkpoint saved = options.start ? *options.start : load_checkpoint(options.checkpoint);
-    const std::string name = options.start ? "checkpoint" : options.checkpoint.string();
-    if (saved.seed != fresh.seed)
-        throw Error(ErrorCode::bad_data,
-                    name + ": expected seed " + std::to_string(fresh.seed) + ", found " + std::to_string(saved.seed));
-    if (saved.recipe_crc32 != fresh.recipe_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this recipe, found one of another");
+    require_identity(saved, fresh, checkpoint_name(options));
     if (saved.data_crc32 != fresh.data_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of this data, found one of other data");
-    if (saved.teachers_crc32 != fresh.teachers_crc32)
-        throw Error(ErrorCode::bad_data, name + ": expected a checkpoint of these teachers, found one of others");
+        throw Error(ErrorCode::bad_data,
+                    checkpoint_name(options) + ": expected a checkpoint of this data, found one of other data");
     return saved;
+}
+
+// Learner::device() without what is not in the bits: "cpu", "cuda", and for two GPUs "cuda:0,1", whichever they are.
+std::string kind_and_number(const std::string& device) {
+    std::string text = device.substr(0, device.find(':'));
+    const auto others = std::count(device.begin(), device.end(), ',');
+    if (others > 0) text += ":0";
+    for (int i = 1; i <= others; ++i) text += "," + std::to_string(i);
+    return text;
 }
 
 // One run of fit(): the state between two calls of the learner.
@@ -52,6 +77,8 @@ class Run {
           steps_(step_count(recipe.schedule, data)),
           checkpoint_(start(recipe, data, options)),
           step_(checkpoint_.optimizer.step),
+          seconds_before_(checkpoint_.seconds),
+          precision_(precision_name(options.precision)),
           learner_(open_learner(recipe, data, options, checkpoint_.optimizer)) {}
 
     bool done() const { return step_ == steps_.all || out_of_patience(); }
@@ -63,7 +90,10 @@ class Run {
         const int count = static_cast<int>(std::min<std::int64_t>(learner_->steps_at_once(), left));
         const int epoch = epochs_done() + 1;
         const std::int64_t before = samples_done();
-        for (const LossSum& sum : learner_->advance(count)) {
+        const Clock::time_point begin = Clock::now();
+        const std::vector<LossSum> sums = learner_->advance(count);
+        const std::chrono::duration<double> seconds = Clock::now() - begin;
+        for (const LossSum& sum : sums) {
             ++step_;
             if (!std::isfinite(sum.loss))
                 throw Diverged(step_, "training diverged at step " + std::to_string(step_) + " (epoch " +
@@ -72,7 +102,8 @@ class Run {
             checkpoint_.loss += sum.loss;
             checkpoint_.wrong += sum.wrong;
         }
-        StepReport report{step_, steps_.all, epoch, count, samples_done() - before};
+        note_where();
+        StepReport report{step_, steps_.all, epoch, count, samples_done() - before, seconds.count()};
         const auto seen = static_cast<double>(samples_done() - (epoch - 1) * std::int64_t{data_.train.per_epoch});
         report.loss = checkpoint_.loss / seen;
         report.error = static_cast<double>(checkpoint_.wrong) / seen;
@@ -83,6 +114,7 @@ class Run {
         EpochReport report;
         report.epoch = epochs_done();
         report.step = step_;
+        report.seconds = seconds();
         report.device = learner_->device();
         report.learning_rate = learning_rate(schedule_, step_ - 1, steps_.all, steps_.per_epoch);
         report.loss = checkpoint_.loss / data_.train.per_epoch;
@@ -105,6 +137,7 @@ class Run {
 
     const Checkpoint& checkpoint() {
         checkpoint_.optimizer = learner_->state();
+        checkpoint_.seconds = seconds();
         return checkpoint_;
     }
 
@@ -115,10 +148,18 @@ class Run {
         result.weights = best ? checkpoint_.best : best_estimate(learner_->state(), schedule_);
         result.kept_epoch = best ? static_cast<int>(checkpoint_.best_epoch) : epochs_done();
         result.curve = checkpoint_.curve;
-        result.device = learner_->device();
+        result.trained_on = checkpoint_.trained_on;
     }
 
   private:
+    double seconds() const { return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+    void note_where() {
+        std::vector<std::string>& places = checkpoint_.trained_on;
+        const std::string here = kind_and_number(learner_->device()) + " " + precision_;
+        if (places.empty() || places.back() != here) places.push_back(here);
+    }
+
     bool out_of_patience() const {
         return schedule_.patience_epochs > 0 && between_epochs() &&
                epochs_done() - checkpoint_.best_epoch >= schedule_.patience_epochs;
@@ -147,10 +188,19 @@ class Run {
     StepCount steps_;
     Checkpoint checkpoint_;  // its optimizer's state is only that of the moment when it is saved
     std::int64_t step_;      // done
+    double seconds_before_;  // of the run before this stretch of it
+    std::string precision_;
     std::unique_ptr<Learner> learner_;
+    Clock::time_point start_ = Clock::now();  // of this stretch: the learner is ready
 };
 
 }  // namespace
+
+Checkpoint checkpoint_of_this_run(const Recipe& recipe, const FitOptions& options) {
+    Checkpoint saved = load_checkpoint(options.checkpoint);
+    require_identity(saved, identity(recipe, options), checkpoint_name(options));
+    return saved;
+}
 
 FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
               const FitCallbacks& callbacks) {
@@ -158,7 +208,6 @@ FitResult fit(const Recipe& recipe, const TrainingData& data, const FitOptions& 
     Run run(recipe, data, options);
     FitResult result;
     // On a GPU an epoch takes less time than writing a checkpoint.
-    using Clock = std::chrono::steady_clock;
     constexpr std::chrono::seconds kCheckpointEvery(10);
     Clock::time_point saved = Clock::now();
     while (!run.done()) {

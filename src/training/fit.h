@@ -21,12 +21,14 @@ struct StepReport {
     int epoch = 0;                     // counted from 1
     int new_steps = 0;                 // since the report before
     std::int64_t samples = 0;          // of those
+    double seconds = 0;                // that those took: samples, gradients and updates alone
     double loss = 0, error = 0;        // mean over what the epoch has had so far
 };
 
 struct EpochReport {
     int epoch = 0;          // counted from 1
     std::int64_t step = 0;  // done, of the whole run
+    double seconds = 0;     // of the whole run, without the time between a stop and a resumption
     std::string device;     // as Learner::device()
     double learning_rate = 0;
     double loss = 0;                        // mean over the epoch, with label smoothing
@@ -53,7 +55,7 @@ struct FitResult {
     int kept_epoch = 0;  // that `weights` are of, counted from 1: the best where the recipe has patience, else the last
     EpochReport last;    // of this run; epoch 0 where a resumed run had nothing left to do
     std::vector<CurvePoint> curve;
-    std::string device;  // as Learner::device()
+    std::vector<std::string> trained_on;  // as Checkpoint's
 };
 
 // The loss is no longer finite. Its code is bad_data.
@@ -65,6 +67,10 @@ class Diverged : public Error {
   private:
     std::int64_t step_;
 };
+
+// options.checkpoint, which is to be gone on from: all that can be told of it before there is data. Throws what
+// load_checkpoint() throws, and Error(bad_data) where it belongs to another recipe, seed or teachers.
+Checkpoint checkpoint_of_this_run(const Recipe& recipe, const FitOptions& options);
 
 // Trains from the start, or from the checkpoint. The result depends on recipe, data, seed and teachers, and in its bits
 // on the device; not on threads, stops and resumptions. Throws Diverged, naming the step; Error: bad_data where the

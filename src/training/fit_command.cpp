@@ -1,9 +1,6 @@
 // fit_command.cpp -- `train fit`: what is checked before it trains, what it tells meanwhile, what it leaves.
 #include <algorithm>
-#include <chrono>
-#include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "atomic_file.h"
@@ -11,49 +8,15 @@
 #include "commands.h"
 #include "curves.h"
 #include "data_parallel.h"
+#include "epoch_log.h"
 #include "error.h"
 #include "learner.h"
 #include "progress.h"
+#include "shell_quoted.h"
 #include "teachers.h"
 
 namespace chiffre::training {
 namespace {
-
-// One JSON object per epoch, appended, so that a resumed run goes on in the same file.
-class Log {
-  public:
-    explicit Log(const std::filesystem::path& path) : path_(path), file_(path, std::ios::app) { check(); }
-
-    void write(const EpochReport& report, const TrainingData& data, double images_per_s) {
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-        nlohmann::ordered_json line{{"epoch", report.epoch},
-                                    {"step", report.step},
-                                    {"seconds", seconds.count()},
-                                    {"learning_rate", report.learning_rate},
-                                    {"loss", report.loss},
-                                    {"train_error", report.train_error},
-                                    {"validation_loss", report.validation_loss},
-                                    {"validation_error", report.validation_error}};
-        for (std::size_t i = 0; i < data.validation.size(); ++i)
-            line["validation"][data.validation[i].name] = report.validation_errors[i];
-        line["images_per_s"] = images_per_s;
-        line["device"] = report.device;
-        file_ << line.dump() << std::endl;
-        check();
-    }
-
-    // Seconds count from here.
-    void start() { start_ = std::chrono::steady_clock::now(); }
-
-  private:
-    void check() const {
-        if (!file_) throw Error(ErrorCode::unwritable, path_.string() + ": the log cannot be written");
-    }
-
-    std::filesystem::path path_;
-    std::ofstream file_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 std::string percent(double share) {
     char text[32];
@@ -65,19 +28,23 @@ std::string percent(double share) {
 // about.
 Recipe adapted_recipe(const FitCommand& command) {
     Recipe recipe = read_recipe(command.recipe);
+    require_samples(recipe);
     Schedule& schedule = recipe.schedule;
     schedule.epochs = command.epochs.value_or(schedule.epochs);
     const int batch = command.batch.value_or(schedule.batch);
     if (batch == schedule.batch) return recipe;
-    const double rate = scaled_learning_rate(schedule, batch);
+    const Schedule scaled = with_batch(schedule, batch);
+    const double rate = scaled.learning_rate;
     if (rate > kHighestLearningRate)
         throw Error(ErrorCode::usage, "--batch " + std::to_string(batch) + ": expected a learning rate of at most " +
                                           std::to_string(kHighestLearningRate) + ", found " + std::to_string(rate));
     std::cerr << "batch " << batch << " instead of " << schedule.batch << ": learning rate " << rate << " instead of "
               << schedule.learning_rate
-              << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion\n" : ", by the square root\n");
-    schedule.batch = batch;
-    schedule.learning_rate = rate;
+              << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion" : ", by the square root");
+    if (schedule.average_decay > 0)
+        std::cerr << "; average_decay " << scaled.average_decay << " instead of " << schedule.average_decay;
+    std::cerr << '\n';
+    schedule = scaled;
     return recipe;
 }
 
@@ -107,12 +74,19 @@ Verdict judge_weights(const std::vector<float>& weights, const TrainingData& dat
     return verdict;
 }
 
-// "cpu", "cuda", or for two GPUs "cuda:0,1": how many there were is in the bits, which ones is not.
-std::string kind_and_number(const std::string& device) {
-    std::string text = device.substr(0, device.find(':'));
-    const auto others = std::count(device.begin(), device.end(), ',');
-    if (others > 0) text += ":0";
-    for (int i = 1; i <= others; ++i) text += "," + std::to_string(i);
+// The recipe's file as it was given, but for a folder that other machines do not have.
+std::string file_of_recipe(const std::filesystem::path& recipe) {
+    return shell_quoted((recipe.is_absolute() ? recipe.filename() : recipe).string());
+}
+
+// Where the run was, one column of FitResult::trained_on: "cpu", or "cpu, then cuda" of a run that went on elsewhere.
+std::string places(const FitResult& result, bool precision) {
+    std::string text;
+    for (const std::string& place : result.trained_on) {
+        const std::size_t blank = place.find(' ');
+        const std::string part = precision ? place.substr(blank + 1) : place.substr(0, blank);
+        text += (text.empty() ? "" : ", then ") + part;
+    }
     return text;
 }
 
@@ -126,23 +100,24 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
     facts["recipe_text"] = to_text(recipe);
     facts["seed"] = std::to_string(options.seed);
     facts["data"] = data.description;
-    facts["device"] = kind_and_number(result.device);
-    facts["precision"] = command.precision;
+    facts["device"] = places(result, false);
+    facts["precision"] = places(result, true);
     facts["epochs"] = std::to_string(recipe.schedule.epochs);
     if (recipe.schedule.patience_epochs > 0) facts["kept_epoch"] = std::to_string(result.kept_epoch);
     facts["temperature"] = std::to_string(verdict.temperature);
     facts["validation_error"] = percent(verdict.error);
     for (std::size_t i = 0; i < data.validation.size(); ++i)
         facts["validation_error." + data.validation[i].name] = percent(verdict.errors[i]);
-    facts["command"] = "train fit --data DIR --recipe weights/recipes/" + recipe.name + ".recipe --seed " +
-                       facts["seed"] + " --epochs " + facts["epochs"] + " --batch " +
-                       std::to_string(recipe.schedule.batch) + " --device " + facts["device"] + " --precision " +
-                       facts["precision"];
+    facts["command"] = "train fit --data DIR --recipe " + file_of_recipe(command.recipe) + " --seed " + facts["seed"] +
+                       " --epochs " + facts["epochs"] + " --batch " + std::to_string(recipe.schedule.batch);
+    // No one command gives the bits of a run that went on elsewhere.
+    if (result.trained_on.size() == 1)
+        facts["command"] += " --device " + facts["device"] + " --precision " + facts["precision"];
     if (!options.teachers.empty()) {
         facts["teachers"] = hashes(options.teachers);
         facts["command"] += " --teachers";
         for (const std::filesystem::path& teacher : command.teachers)
-            facts["command"] += " " + teacher.filename().string();
+            facts["command"] += " " + shell_quoted(teacher.filename().string());
     }
     if (recipe.photo()) facts["no_digit"] = recipe.no_digit_fact();
     return facts;
@@ -161,9 +136,14 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     options.teachers = load_teachers(command.teachers, recipe);
     const bool own_checkpoint = options.checkpoint.empty();
     if (own_checkpoint) options.checkpoint = command.output.string() + ".checkpoint";
+    if (own_checkpoint && !options.resume && std::filesystem::exists(options.checkpoint))
+        throw Error(ErrorCode::usage,
+                    options.checkpoint.string() +
+                        ": expected no checkpoint of an interrupted run; --resume goes on from it, or remove it");
     for (const std::filesystem::path& path : {command.output, options.checkpoint})
         const AtomicFile can_be_written(path);
-    std::optional<Log> log;
+    if (options.resume) options.start = std::make_shared<const Checkpoint>(checkpoint_of_this_run(recipe, options));
+    std::optional<EpochLog> log;
     if (!command.log.empty()) log.emplace(command.log);
     std::optional<CurvePicture> picture;
     if (!command.plot.empty()) picture.emplace(command.plot, recipe.name + ", seed " + std::to_string(options.seed));
@@ -173,7 +153,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     std::vector<std::string> names;
     for (const NamedSet& set : data.validation) names.push_back(set.name);
     Progress progress(names);
-    if (log) log->start();
+    if (log) log->begin(options.start ? options.start->curve.size() : 0);
     FitCallbacks callbacks;
     callbacks.stop = stop;
     callbacks.step = [&](const StepReport& report) { progress.step(report); };

@@ -18,6 +18,7 @@ enum class TrainingPrecision { fp32, mixed };
 
 // "fp32" or "mixed". Throws Error(usage) for anything else.
 TrainingPrecision parse_training_precision(const std::string& text);
+std::string precision_name(TrainingPrecision precision);
 
 struct FitOptions {
     std::uint64_t seed = 1;

@@ -15,7 +15,13 @@ TrainingPrecision parse_training_precision(const std::string& text) {
     throw Error(ErrorCode::usage, "--precision: expected fp32 or mixed, found \"" + text + "\"");
 }
 
+std::string precision_name(TrainingPrecision precision) {
+    return precision == TrainingPrecision::fp32 ? "fp32" : "mixed";
+}
+
 StepCount step_count(const Schedule& schedule, const TrainingData& data) {
+    if (data.train.per_epoch <= 0)
+        throw Error(ErrorCode::bad_data, "expected samples to learn from, found none: " + data.description);
     const std::int64_t per_epoch = (data.train.per_epoch + schedule.batch - 1) / schedule.batch;
     return {per_epoch, per_epoch * schedule.epochs};
 }

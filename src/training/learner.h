@@ -19,6 +19,7 @@ namespace chiffre::training {
 struct StepCount {
     std::int64_t per_epoch = 0, all = 0;
 };
+// Throws Error(bad_data) where there are no samples to learn from.
 StepCount step_count(const Schedule& schedule, const TrainingData& data);
 
 class Learner {
@@ -47,7 +48,8 @@ std::vector<int> gpus_to_train_on(const FitOptions& options);
 
 // Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
-// Throws Error(no_device) for GPUs that cannot be used or not together, Error(usage) for a precision that the device does not have.
+// Throws Error(no_device) for GPUs that cannot be used or not together, Error(usage) for a precision that the device
+// does not have.
 void require_learner(const FitOptions& options);
 
 // Throws what require_learner() throws.

@@ -111,9 +111,13 @@ const std::vector<float>& best_estimate(const OptimizerState& state, const Sched
     return schedule.average_decay > 0 ? state.average : state.parameters;
 }
 
-double scaled_learning_rate(const Schedule& schedule, int batch) {
+Schedule with_batch(Schedule schedule, int batch) {
+    if (batch == schedule.batch) return schedule;
     const double ratio = static_cast<double>(batch) / schedule.batch;
-    return schedule.learning_rate * (schedule.optimizer == OptimizerKind::sgd ? ratio : std::sqrt(ratio));
+    schedule.learning_rate *= schedule.optimizer == OptimizerKind::sgd ? ratio : std::sqrt(ratio);
+    schedule.average_decay = std::min(std::pow(schedule.average_decay, ratio), kHighestAverageDecay);
+    schedule.batch = batch;
+    return schedule;
 }
 
 }  // namespace chiffre::training

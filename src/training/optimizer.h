@@ -45,9 +45,11 @@ void take_step(OptimizerState& state, std::span<const float> gradient, UpdateRul
 // The weights to keep: the moving average where there is one.
 const std::vector<float>& best_estimate(const OptimizerState& state, const Schedule& schedule);
 
-// The learning rate for `batch` that does what schedule.learning_rate does for schedule.batch: SGD's grows with the
-// batch (Goyal et al., "Accurate, large minibatch SGD", 2017), that of the adaptive rules with its square root (Malladi
-// et al., "On the SDEs and scaling rules for adaptive gradient algorithms", NeurIPS 2022).
-double scaled_learning_rate(const Schedule& schedule, int batch);
+// `schedule` with another batch and what does with it what the old one did: SGD's learning rate grows with the batch
+// (Goyal et al., "Accurate, large minibatch SGD", 2017), that of the adaptive rules with its square root (Malladi et
+// al., "On the SDEs and scaling rules for adaptive gradient algorithms", NeurIPS 2022); the moving average spans as
+// many samples (Busbridge et al., "How to scale your EMA", NeurIPS 2023), but no more steps than a recipe may ask for.
+// The learning rate may be higher than that.
+Schedule with_batch(Schedule schedule, int batch);
 
 }  // namespace chiffre::training

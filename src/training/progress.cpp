@@ -24,6 +24,7 @@ Progress::Progress(std::vector<std::string> set_names) : set_names_(std::move(se
 void Progress::step(const StepReport& report) {
     steps_ += report.new_steps;
     epoch_images_ += report.samples;
+    epoch_s_ += report.seconds;
     const Clock::time_point now = Clock::now();
     if (!terminal_ || seconds(now - drawn_) < kRedraw_s) return;
     drawn_ = now;
@@ -34,16 +35,15 @@ void Progress::step(const StepReport& report) {
     std::fill_n(bar.begin(), filled, '=');
     std::fprintf(stderr, "%s[%s] epoch %d: loss %.4f, error %.2f %%, %.0f images/s, %d:%02d left", kEraseLine,
                  bar.c_str(), report.epoch, report.loss, 100 * report.error,
-                 static_cast<double>(epoch_images_) / std::max(seconds(now - epoch_start_), 1e-3),
-                 static_cast<int>(left_s) / 60, static_cast<int>(left_s) % 60);
+                 static_cast<double>(epoch_images_) / std::max(epoch_s_, 1e-6), static_cast<int>(left_s) / 60,
+                 static_cast<int>(left_s) % 60);
     std::fflush(stderr);
 }
 
 void Progress::epoch(const EpochReport& report, int epochs) {
-    const Clock::time_point now = Clock::now();
-    images_per_s_ = static_cast<double>(epoch_images_) / std::max(seconds(now - epoch_start_), 1e-6);
-    epoch_start_ = now;
+    images_per_s_ = static_cast<double>(epoch_images_) / std::max(epoch_s_, 1e-6);
     epoch_images_ = 0;
+    epoch_s_ = 0;
 
     std::string sets;
     for (std::size_t i = 0; i < set_names_.size() && set_names_.size() > 1; ++i) {

@@ -18,16 +18,18 @@ class Progress {
     void step(const StepReport& report);
     void epoch(const EpochReport& report, int epochs);
 
-    // Over the last whole epoch, augmentation included.
+    // Over the last epoch, samples made included; without validation, log, plot and checkpoint.
     double images_per_s() const { return images_per_s_; }
 
   private:
     using Clock = std::chrono::steady_clock;
     std::vector<std::string> set_names_;
     bool terminal_;
-    Clock::time_point start_ = Clock::now(), epoch_start_ = start_, drawn_{};
-    std::int64_t steps_ = 0;         // since start_: a resumed run does not start at 0
-    std::int64_t epoch_images_ = 0;  // since epoch_start_
+    Clock::time_point start_ = Clock::now(), drawn_{};
+    std::int64_t steps_ = 0;  // since start_: a resumed run does not start at 0
+    // Of the epoch that is under way, as far as this run had it.
+    std::int64_t epoch_images_ = 0;
+    double epoch_s_ = 0;
     double images_per_s_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // recipe.cpp -- one table of keys serves reading, checking and writing.
 #include "recipe.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -62,7 +63,7 @@ std::vector<Field> fields_of(Recipe& recipe) {
         {"warmup_epochs", &s.warmup_epochs, 0, 1'000},
         {"weight_decay", &s.weight_decay, 0, 10},
         {"label_smoothing", &s.label_smoothing, 0, 0.9},
-        {"average_decay", &s.average_decay, 0, 0.999999},
+        {"average_decay", &s.average_decay, 0, kHighestAverageDecay},
         {"patience_epochs", &s.patience_epochs, 0, 100'000},
         {"distill", &s.distill, 0, 1},
         {"distill_temperature", &s.distill_temperature, 0.1, 100},
@@ -194,6 +195,7 @@ Line line_of_option(const std::string& option, const std::string& key, const std
 Recipe parse_recipe(const std::string& text, const std::string& name) {
     Recipe recipe;
     recipe.name = std::filesystem::path(name).stem().string();
+    recipe.file = name;
     const std::vector<Line> lines = split_lines(text, name);
     // The kind of data decides which keys there are.
     for (const Line& line : lines) {
@@ -217,6 +219,14 @@ Recipe read_recipe(const std::filesystem::path& path) {
     if (!std::filesystem::is_regular_file(path) || !file)
         throw Error(ErrorCode::unreadable, path.string() + ": expected a recipe, cannot be read");
     return parse_recipe(text, path.string());
+}
+
+void require_samples(const Recipe& recipe) {
+    const Mix& m = recipe.mix;
+    const int most =
+        std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks});
+    if (recipe.photo() && most == 0)
+        throw Error(ErrorCode::bad_data, recipe.file + ": expected samples of at least one kind (mix.*), found none");
 }
 
 RecipeKey describe_key(const Recipe& recipe, const std::string& key, const std::string& option) {

@@ -32,7 +32,7 @@ struct Schedule {
 };
 
 // The largest that a recipe may say.
-inline constexpr double kHighestLearningRate = 10;
+inline constexpr double kHighestLearningRate = 10, kHighestAverageDecay = 0.999999;
 
 struct Augmentation {
     WarpRange warp;
@@ -60,6 +60,7 @@ struct Mix {
 
 struct Recipe {
     std::string name;            // of the file, without folder and extension
+    std::string file;            // as it was given, for messages
     std::string data = "mnist";  // "mnist": MNIST alone, ten classes; "photo": also what photographs hold, and no digit
     Schedule schedule;
     Augmentation hand;     // handwriting
@@ -80,6 +81,9 @@ struct Recipe {
 // not_found, unreadable as read.
 Recipe read_recipe(const std::filesystem::path& path);
 Recipe parse_recipe(const std::string& text, const std::string& name);
+
+// Throws Error(bad_data) for photo data of whose kinds there are to be no samples at all.
+void require_samples(const Recipe& recipe);
 
 // What a key holds and, of a number, what is allowed, both included.
 enum class KeyKind { whole, real, word };

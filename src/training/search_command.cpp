@@ -11,6 +11,7 @@
 #include "learner.h"
 #include "search.h"
 #include "search_progress.h"
+#include "shell_quoted.h"
 #include "table.h"
 #include "teachers.h"
 
@@ -103,14 +104,15 @@ Table table_of(const std::vector<Trial>& trials, const std::vector<Variation>& v
 
 // What gives the same winner again. No folders: the same command must give the same file on another machine.
 std::string command_line(const SearchCommand& command, const std::string& device) {
-    std::string line = "train search " + command.recipe.filename().string() + " --data DIR";
-    for (const std::string& variation : command.vary) line += " --vary " + variation;
+    std::string line = "train search " + shell_quoted(command.recipe.filename().string()) + " --data DIR";
+    for (const std::string& variation : command.vary) line += " --vary " + shell_quoted(variation);
     if (command.trials) line += " --trials " + std::to_string(*command.trials);
     if (command.epochs) line += " --epochs " + std::to_string(*command.epochs);
     line += " --seeds " + std::to_string(command.seeds) + " --folds " + std::to_string(command.folds) + " --seed " +
             std::to_string(command.seed) + " --device " + device + " --precision " + command.precision;
     if (!command.teachers.empty()) line += " --teachers";
-    for (const std::filesystem::path& teacher : command.teachers) line += " " + teacher.filename().string();
+    for (const std::filesystem::path& teacher : command.teachers)
+        line += " " + shell_quoted(teacher.filename().string());
     return line;
 }
 
@@ -152,6 +154,7 @@ bool run_search(const SearchCommand& command, std::ostream& out, const std::func
         if (command.epochs && variation.key == "epochs")
             throw Error(ErrorCode::usage, "--epochs: expected epochs to be fixed or varied, found both");
     const std::vector<Candidate> candidates = choose_candidates(recipe, variations, command.trials, command.seed);
+    for (const Candidate& candidate : candidates) require_samples(candidate.recipe);
     const SearchSettings settings = settings_of(command, recipe);
     require_teachers(most_taught(recipe, candidates), command.teachers.size());
     for (const std::filesystem::path& path : {command.csv, command.output})

@@ -34,9 +34,9 @@ std::vector<Weights> load_teachers(std::span<const std::filesystem::path> paths,
 void require_teachers(const Recipe& recipe, std::size_t teachers) {
     const bool distills = recipe.schedule.distill > 0;
     if (distills && teachers == 0)
-        throw Error(ErrorCode::usage, recipe.name + ".recipe: distill: expected --teachers, found none");
+        throw Error(ErrorCode::usage, recipe.file + ": distill: expected --teachers, found none");
     if (!distills && teachers > 0)
-        throw Error(ErrorCode::usage, recipe.name + ".recipe: distill: expected more than 0 for --teachers, found 0");
+        throw Error(ErrorCode::usage, recipe.file + ": distill: expected more than 0 for --teachers, found 0");
 }
 
 std::string hashes(std::span<const Weights> teachers) {
