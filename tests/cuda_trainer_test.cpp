@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "../kernels/training/layered_training.h"
+#include "../kernels/training/teachers_on_gpu.h"
 #include "cpu/backprop.h"
 #include "cuda_training.h"
 #include "needs_gpu.h"
@@ -19,9 +21,10 @@ class CudaTrainer : public testing::Test {
 };
 
 // Halves have 11 bits; differences are judged beside the layer's largest gradient.
-void expect_the_cpus_gradient(TrainingNumbers numbers, float most, bool refuses) {
+void expect_the_cpus_gradient(TrainingNumbers numbers, float most, bool refuses, const std::vector<int>& batches,
+                              std::size_t most_shared_bytes = kAllSharedMemory) {
     const std::vector<float> weights = made_weights();
-    for (const int n : {1, 7, 33, 512, 1'000}) {
+    for (const int n : batches) {
         const Batch batch = made_batch(n, kClasses + 1);
         std::vector<Scores> logits(n), dlogits(n);
         std::vector<float> expected(kParameters);
@@ -30,7 +33,11 @@ void expect_the_cpus_gradient(TrainingNumbers numbers, float most, bool refuses)
         loss_and_gradient(logits, batch.labels, {.refuses = refuses, .smoothing = 0.05f}, dlogits);
         network.backward(weights.data(), dlogits, expected);
 
-        Trainer trainer({.batch = n, .loss = {.refuses = refuses, .smoothing = 0.05f}, .numbers = numbers}, start());
+        Trainer trainer({.batch = n,
+                         .loss = {.refuses = refuses, .smoothing = 0.05f},
+                         .numbers = numbers,
+                         .most_shared_bytes = most_shared_bytes},
+                        start());
         const OnDevice device(batch);
         const std::vector<float> found = trainer.gradient(device.samples);
         for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
@@ -45,12 +52,62 @@ void expect_the_cpus_gradient(TrainingNumbers numbers, float most, bool refuses)
     }
 }
 
+constexpr float kFp32 = 1e-5f, kMixed = 5e-3f;
+const std::vector<int> kSmall{1, 7, 33}, kLarge{512, 1'000};
+
 TEST_F(CudaTrainer, GradientIsTheCpus) {
-    for (const bool refuses : {true, false}) expect_the_cpus_gradient(TrainingNumbers::fp32, 1e-5f, refuses);
+    expect_the_cpus_gradient(TrainingNumbers::fp32, kFp32, false, kLarge);
 }
 
 TEST_F(CudaTrainer, MixedGradientIsNearlyTheCpus) {
-    for (const bool refuses : {true, false}) expect_the_cpus_gradient(TrainingNumbers::mixed, 5e-3f, refuses);
+    expect_the_cpus_gradient(TrainingNumbers::mixed, kMixed, false, kLarge);
+}
+
+// Few enough for compute-sanitizer.
+TEST_F(CudaTrainer, GradientOfSmallBatches) {
+    expect_the_cpus_gradient(TrainingNumbers::fp32, kFp32, true, kSmall);
+}
+
+TEST_F(CudaTrainer, MixedGradientOfSmallBatches) {
+    expect_the_cpus_gradient(TrainingNumbers::mixed, kMixed, true, kSmall);
+}
+
+// Rounds of two images and of one, as on GPUs of compute capability 8.0 and 8.6.
+TEST_F(CudaTrainer, LessSharedMemoryGivesTheSameGradient) {
+    for (const std::size_t bytes : {163 * 1024, 99 * 1024}) {
+        expect_the_cpus_gradient(TrainingNumbers::fp32, kFp32, true, {1, 7, 333}, bytes);
+        expect_the_cpus_gradient(TrainingNumbers::mixed, kMixed, true, {1, 7, 333}, bytes);
+    }
+}
+
+TEST_F(CudaTrainer, TeachersTeachTheirMeanProbabilities) {
+    constexpr int n = 77;
+    constexpr float kTemperature = 2;
+    const Batch batch = made_batch(n, kClasses);
+    const OnDevice device(batch);
+    std::vector<float> other = made_weights();
+    std::reverse(other.begin() + weight_offset(kOutput), other.end());
+    const std::vector<std::vector<float>> teachers{made_weights(), other};
+    for (const bool refuses : {true, false}) {
+        const DeviceMemory<float> taught = device_memory<float>(n * (kClasses + 1));
+        TeachersOnGpu(teachers, refuses, kTemperature).teach(taught.get(), device.tiles.get(), n, nullptr);
+        std::vector<float> found(n * (kClasses + 1));
+        CUDA_CHECK(cudaMemcpy(found.data(), taught.get(), found.size() * sizeof(float), cudaMemcpyDeviceToHost));
+        std::vector<std::array<Scores, 2>> logits(n);
+        for (std::size_t t = 0; t < teachers.size(); ++t) {
+            std::vector<Scores> of_teacher(n);
+            cpu::Backprop network;
+            network.forward(teachers[t].data(), batch.tiles, of_teacher);
+            for (int i = 0; i < n; ++i) logits[i][t] = of_teacher[i];
+        }
+        const training::LossSettings settings{.refuses = refuses, .distill = 1, .temperature = kTemperature};
+        for (int i = 0; i < n; ++i) {
+            training::Target expected = training::label_target(batch.labels[i], settings);
+            training::mix_teachers_in(expected, logits[i], settings);
+            for (int k = 0; k <= kClasses; ++k)
+                EXPECT_NEAR(found[i * (kClasses + 1) + k], expected[k], 1e-5) << i << ' ' << k;
+        }
+    }
 }
 
 void expect_the_same_bits(TrainingNumbers numbers) {

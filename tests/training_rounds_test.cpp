@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -171,6 +172,45 @@ TYPED_TEST(TrainingRounds, PassByPassGivesTheSame) {
         const RoundLoss loss{.refuses = true, .smoothing = 0.1f, .scale = 1.0f / static_cast<float>(n)};
         expect_close(by_rounds<kImages>(weights, batch, n, loss), by_passes<kImages>(weights, batch, loss));
     }
+}
+
+// Two teachers' logits, whose mean probabilities the passes are given.
+TYPED_TEST(TrainingRounds, TeachersHaveTheirShare) {
+    constexpr int n = 13;
+    const std::vector<float> weights = made_weights();
+    const Batch batch = made_batch(n, kClasses + 1);
+    const training::LossSettings settings{.refuses = true, .smoothing = 0.1f, .distill = 0.6f, .temperature = 2};
+    std::vector<float> probabilities(n * (kClasses + 1));
+    std::vector<training::Target> targets;
+    std::uint32_t index = 5'000;
+    for (int i = 0; i < n; ++i) {
+        std::array<Scores, 2> teachers;
+        for (Scores& logits : teachers) {
+            double total = 1;  // no digit's logit is 0
+            for (float& z : logits) {
+                z = static_cast<float>(reference::hash32(index++) / 5e8 - 4);
+                total += std::exp(z / 2.0);
+            }
+            for (int k = 0; k <= kClasses; ++k)
+                probabilities[i * (kClasses + 1) + k] +=
+                    static_cast<float>(0.5 * (k < kClasses ? std::exp(logits[k] / 2.0) : 1.0) / total);
+        }
+        targets.push_back(training::label_target(batch.labels[i], settings));
+        training::mix_teachers_in(targets.back(), teachers, settings);
+    }
+    std::vector<Scores> logits(n), dlogits(n);
+    const std::vector<int> labels(batch.labels.begin(), batch.labels.end());
+    cpu::Backprop network;
+    network.forward(weights.data(), batch.tiles, logits);
+    const auto sum = training::cross_entropy(logits, labels, targets, true, 1.0f / n, dlogits);
+    Result expected;
+    network.backward(weights.data(), dlogits, expected.gradient);
+    expected.loss = sum.loss;
+    expected.wrong = sum.wrong;
+    expect_close(expected,
+                 by_rounds<TypeParam::value>(weights, batch, 2,
+                                             {.refuses = true, .smoothing = 0.1f, .taught = 0.6f, .scale = 1.0f / n},
+                                             probabilities.data()));
 }
 
 TYPED_TEST(TrainingRounds, NoDigitOverTenClasses) {

@@ -1,6 +1,7 @@
 // train_kernels.cpp -- which kernel a device can run, and how it is launched.
 #include "train_kernels.h"
 
+#include <algorithm>
 #include <string>
 
 #include "dense_gradient.h"
@@ -25,12 +26,12 @@ TrainVariant fitting(const TrainVariants& variants, std::size_t allowed, int dev
 
 }  // namespace
 
-TrainingGrid training_grid(TrainingNumbers numbers) {
+TrainingGrid training_grid(TrainingNumbers numbers, std::size_t most_shared_bytes) {
     int device = 0, allowed = 0, multiprocessors = 0;
     CUDA_CHECK(cudaGetDevice(&device));
     CUDA_CHECK(cudaDeviceGetAttribute(&allowed, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
     CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
-    const auto bytes = static_cast<std::size_t>(allowed);
+    const std::size_t bytes = std::min(static_cast<std::size_t>(allowed), most_shared_bytes);
     const TrainVariants training = numbers == TrainingNumbers::mixed ? mixed_training() : fp32_training();
     return {numbers, multiprocessors, fitting(training, bytes, device), fitting(evaluation(), bytes, device)};
 }

@@ -2,9 +2,11 @@
 // weights that the passes read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
+#include "forward.h"
 #include "round.h"
 #include "round_loss.h"
 #include "train_variants.h"
@@ -61,7 +63,8 @@ struct TrainingGrid {
 };
 
 // Of the current device. Throws CudaError; Error(no_device) where it has too little shared memory for one image.
-TrainingGrid training_grid(TrainingNumbers numbers);
+// most_shared_bytes: of a block; less than the device allows gives the rounds of a smaller device.
+TrainingGrid training_grid(TrainingNumbers numbers, std::size_t most_shared_bytes = kAllSharedMemory);
 
 // Asynchronous. Results do not depend on how steps are divided among launches.
 void launch_training(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream);

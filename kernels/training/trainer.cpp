@@ -35,7 +35,9 @@ int chosen(int gpu) {
 
 struct Trainer::Memory {
     explicit Memory(const TrainerSettings& its_settings)
-        : settings(its_settings), gpu(chosen(its_settings.gpu)), grid(training_grid(its_settings.numbers)) {}
+        : settings(its_settings),
+          gpu(chosen(its_settings.gpu)),
+          grid(training_grid(its_settings.numbers, its_settings.most_shared_bytes)) {}
 
     TrainerSettings settings;
     int gpu;

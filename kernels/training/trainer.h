@@ -18,7 +18,8 @@ struct TrainerSettings {
     RoundLoss loss = {};  // without the scale
     training::UpdateRule rule = training::UpdateRule::adaptive;
     TrainingNumbers numbers = TrainingNumbers::fp32;
-    TrainingLauncher launch = launch_training;  // the laboratory has slower ones, for comparison
+    std::size_t most_shared_bytes = kAllSharedMemory;  // as training_grid()'s
+    TrainingLauncher launch = launch_training;         // the laboratory has slower ones, for comparison
 };
 
 // Of kParameters floats each, in the memory map of lenet5.h.
