@@ -21,6 +21,10 @@
 namespace chiffre::training {
 namespace {
 
+cuda::TrainingNumbers numbers_of(TrainingPrecision precision) {
+    return precision == TrainingPrecision::mixed ? cuda::TrainingNumbers::mixed : cuda::TrainingNumbers::fp32;
+}
+
 using cuda::BatchShare;
 using cuda::DeviceMemory;
 
@@ -47,7 +51,7 @@ cuda::TrainerSettings trainer_settings(const Recipe& recipe, const FitOptions& o
     settings.loss.smoothing = static_cast<float>(schedule.label_smoothing);
     settings.loss.taught = static_cast<float>(schedule.distill);
     settings.rule = update_rule(schedule);
-    if (options.precision == TrainingPrecision::mixed) settings.numbers = cuda::TrainingNumbers::mixed;
+    settings.numbers = numbers_of(options.precision);
     settings.launch = launch;
     return settings;
 }
@@ -279,6 +283,15 @@ class CudaLearner final : public Learner {
 };
 
 }  // namespace
+
+void require_training_gpu(int gpu, TrainingPrecision precision) {
+    try {
+        cuda::make_current(gpu);
+        static_cast<void>(cuda::training_grid(numbers_of(precision)));
+    } catch (const cuda::CudaError& error) {
+        throw Error(ErrorCode::no_device, cuda::why_not_opened(gpu, error));
+    }
+}
 
 void require_several_gpus() {
     cuda::require_nccl();

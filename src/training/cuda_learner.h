@@ -7,6 +7,9 @@
 
 namespace chiffre::training {
 
+// Throws Error(no_device) where the GPU cannot be opened or has too little shared memory for that precision.
+void require_training_gpu(int gpu, TrainingPrecision precision);
+
 // Throws Error(no_device) where several GPUs cannot work together.
 void require_several_gpus();
 

@@ -131,7 +131,8 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     FitOptions options = command.options;
     options.device = parse_device(command.device);
     options.precision = parse_training_precision(command.precision);
-    require_learner(options);
+    options.device = training_device(options, [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
+    require_together(options.device);
     require_teachers(recipe, command.teachers.size());
     options.teachers = load_teachers(command.teachers, recipe);
     const bool own_checkpoint = options.checkpoint.empty();
@@ -149,7 +150,8 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     if (!command.plot.empty()) picture.emplace(command.plot, recipe.name + ", seed " + std::to_string(options.seed));
 
     const TrainingData data = load_data(recipe, command.data, command.fonts, options.seed);
-    std::cerr << "learning from " << data.description << '\n';
+    std::cerr << "learning from " << data.description << ", on " << device_text(options.device) << " in "
+              << precision_name(options.precision) << '\n';
     std::vector<std::string> names;
     for (const NamedSet& set : data.validation) names.push_back(set.name);
     Progress progress(names);

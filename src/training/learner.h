@@ -43,16 +43,20 @@ class Learner {
     virtual std::string device() const = 0;
 };
 
-// The GPUs that options.device stands for here; none: the CPU. Throws Error(no_device) for one that is not there.
-std::vector<int> gpus_to_train_on(const FitOptions& options);
+// What options.device is on this machine: the CPU, or GPUs that can train in options.precision, all of them named.
+// Device::Kind::automatic: the first GPU where it can be used; `notice` hears why a GPU that is there cannot. Throws
+// Error(no_device) for named GPUs that cannot be used, Error(usage) for a precision that the CPU does not have.
+Device training_device(const FitOptions& options, const Notice& notice = {});
+
+// "cpu", "cuda:0", "cuda:0,1".
+std::string device_text(const Device& device);
+
+// Throws Error(no_device) where there are several and what they need to train together is missing.
+void require_together(const Device& device);
 
 // Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
-// Throws Error(no_device) for GPUs that cannot be used or not together, Error(usage) for a precision that the device
-// does not have.
-void require_learner(const FitOptions& options);
-
-// Throws what require_learner() throws.
+// Throws what training_device() and require_together() throw.
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
                                       const OptimizerState& start);
 

@@ -53,7 +53,7 @@ Tally tally_of(double share, const TrainingData& data) {
 class Search {
   public:
     Search(std::vector<Candidate> candidates, const SearchSettings& settings, const SearchCallbacks& callbacks)
-        : settings_(settings), callbacks_(callbacks), gpus_(gpus_to_train_on(settings.fit)) {
+        : settings_(settings), callbacks_(callbacks), gpus_(training_device(settings.fit).indices) {
         for (Candidate& candidate : candidates) {
             trials_.emplace_back();
             trials_.back().candidate = std::move(candidate);

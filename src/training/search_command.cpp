@@ -39,10 +39,8 @@ SearchSettings settings_of(const SearchCommand& command, const Recipe& recipe) {
     settings.fit.device = parse_device(command.device);
     settings.fit.precision = parse_training_precision(command.precision);
     // A run has one GPU, however many there are: what training on several together needs is not asked for.
-    FitOptions of_a_run = settings.fit;
-    const std::vector<int> gpus = gpus_to_train_on(settings.fit);
-    if (!gpus.empty()) of_a_run.device = {Device::Kind::cuda, {gpus.front()}};
-    require_learner(of_a_run);
+    settings.fit.device =
+        training_device(settings.fit, [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
     settings.fit.teachers = load_teachers(command.teachers, recipe);
     return settings;
 }
