@@ -166,7 +166,8 @@ TEST(TrainProgram, DrawsACurveOfOneEpochInSilence) {
         train("fit --device cpu --epochs 1 --batch 4096 --data " + std::string(data) + " " + kRecipe + " --output " +
               (folder / "w").string() + " --plot " + (folder / "p.png").string());
     expect(outcome, 0, "wrote ");
-    EXPECT_EQ(outcome.output.find("arning"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("arning:"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("gnuplot"), std::string::npos) << outcome.output;
 }
 
 TEST(TrainProgram, TrainsLogsAndDraws) {
