@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "atomic_file.h"
 #include "error.h"
 
 namespace chiffre::training {
@@ -83,13 +84,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     const std::uint32_t crc = crc_of(bytes, bytes.size());
     bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
-    const std::filesystem::path temporary = path.string() + ".partial";
-    std::ofstream file(temporary, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    std::error_code error;
-    if (file) std::filesystem::rename(temporary, path, error);
-    if (!file || error) throw Error(ErrorCode::unwritable, path.string() + ": the checkpoint cannot be written");
+    write_atomically(path, bytes);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {

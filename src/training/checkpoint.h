@@ -38,7 +38,7 @@ struct Checkpoint {
     OptimizerState optimizer;
 };
 
-// Written to a temporary name, then renamed: a crash leaves the older one. Throws Error(unwritable).
+// A crash meanwhile leaves the older one. Throws Error(unwritable).
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 // Throws Error: not_found, unreadable, bad_data (not a checkpoint, another version, truncated, damaged).
