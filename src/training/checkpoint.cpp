@@ -66,11 +66,11 @@ std::vector<std::string> split(const std::string& text) {
     return lines;
 }
 
-std::uint32_t crc_of(const std::string& bytes, std::size_t count) {
-    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), count));
-}
-
 }  // namespace
+
+std::uint32_t crc_of(std::string_view bytes) {
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
     std::string bytes(kMagic.begin(), kMagic.end());
@@ -81,7 +81,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     Lengths lengths{static_cast<std::int64_t>(checkpoint.curve.size()), static_cast<std::int64_t>(text.size())};
     each_number(checkpoint, lengths, append);
     each_array(checkpoint, text, append);
-    const std::uint32_t crc = crc_of(bytes, bytes.size());
+    const std::uint32_t crc = crc_of(bytes);
     bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
     write_atomically(path, bytes);
@@ -123,7 +123,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     require(bytes.size() == expected);
     std::uint32_t crc = 0;
     std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
-    if (crc != crc_of(bytes, bytes.size() - sizeof crc))
+    if (crc != crc_of(std::string_view(bytes).substr(0, bytes.size() - sizeof crc)))
         throw Error(ErrorCode::bad_data, path.string() + ": expected the checksum to match, found damage");
 
     each_array(checkpoint, text, read);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "optimizer.h"
@@ -37,6 +38,9 @@ struct Checkpoint {
         std::vector<float>(kParameters);  // best estimate after best_epoch, where patience needs it
     OptimizerState optimizer;
 };
+
+// The CRC-32 that tells recipes, data and teachers apart, and damage.
+std::uint32_t crc_of(std::string_view bytes);
 
 // A crash meanwhile leaves the older one. Throws Error(unwritable).
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
