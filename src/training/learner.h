@@ -46,11 +46,11 @@ class Learner {
 // The GPUs that options.device stands for here; none: the CPU. Throws Error(no_device) for one that is not there.
 std::vector<int> gpus_to_train_on(const FitOptions& options);
 
-// Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
-
 // Throws Error(no_device) for GPUs that cannot be used or not together, Error(usage) for a precision that the device
 // does not have.
 void require_learner(const FitOptions& options);
+
+// Both of the following keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
 // Throws what require_learner() throws.
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,
