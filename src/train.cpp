@@ -50,7 +50,7 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--precision", fit.precision, "fp32, or mixed (GPU only)")->capture_default_str();
     command->add_option("--teachers", fit.teachers,
                         "weights files to learn from beside the labels, for recipes with distill");
-    command->add_option("--threads", fit.options.threads, "0: as many as there are cores")
+    command->add_option("--threads", fit.options.threads, "of the CPU; 0: as many as there are cores")
         ->check(CLI::Range(0, 1'024))
         ->capture_default_str();
     command->add_option("--checkpoint", fit.options.checkpoint, "file to go on from [OUTPUT.checkpoint]");

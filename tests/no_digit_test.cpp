@@ -157,9 +157,9 @@ TEST(Sets, HaveTheSameColumnsForBothKindsOfWeights) {
 
         EXPECT_EQ(lines[8], "all validation sets, digits and marks");
         EXPECT_EQ(lines[9], "confidence   samples     mean    right");
-        int samples = 0;
-        for (std::size_t i = 10; i + 1 < lines.size(); ++i) samples += std::stoi(lines[i].substr(9));
-        EXPECT_EQ(samples, data.validation[0].samples.size() + data.validation[1].samples.size());
+        int counted = 0;
+        for (std::size_t i = 10; i + 1 < lines.size(); ++i) counted += std::stoi(lines[i].substr(10));
+        EXPECT_EQ(counted, data.validation[0].samples.size() + data.validation[1].samples.size());
         EXPECT_TRUE(lines.back().starts_with("expected calibration error 0.")) << lines.back();
     }
 }

@@ -27,6 +27,14 @@ TEST(Recipe, ReadsKeysAndKeepsDefaults) {
     EXPECT_FALSE(recipe.refuses());
 }
 
+TEST(Recipe, MayBeginWithAByteOrderMark) {
+    EXPECT_EQ(parse_recipe("\xef\xbb\xbf"
+                           "epochs = 7\n",
+                           "x")
+                  .schedule.epochs,
+              7);
+}
+
 TEST(Recipe, RefusesWhatItDoesNotKnow) {
     expect_refused("epochs = 7\nepoch = 8\n", "some.recipe:2: unknown key \"epoch\"");
     expect_refused("mix.pairs = 7\n", "unknown key \"mix.pairs\" for data = mnist");

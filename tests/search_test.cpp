@@ -41,7 +41,7 @@ TEST(SearchSpace, RefusesWhatCannotBeVaried) {
     expect_refused({"batch="}, "expected KEY=VALUE");
     expect_refused({"learning_rat=1"}, "unknown key \"learning_rat\"");
     expect_refused({"mix.pen=1,2"}, "unknown key \"mix.pen\" for data = mnist");
-    expect_refused({"data=mnist,photo"}, "unknown key \"data\"");
+    expect_refused({"data=mnist,photo"}, "expected data as the recipe says it");
     expect_refused({"learning_rate=1,20"}, "expected 0 to 10, found 20");
     expect_refused({"learning_rate=1,"}, "expected a number, found \"\"");
     expect_refused({"learning_rate=0:1:log"}, "expected low above 0 for log");

@@ -125,7 +125,7 @@ TEST(TrainProgram, RefusesABatchWhoseLearningRateIsNoneOfARecipe) {
     const auto folder = scratch("batch");
     std::ofstream(folder / "s.recipe") << "optimizer = sgd\nlearning_rate = 1\n";
     expect(train("fit --data /nowhere --batch 65536 --recipe " + (folder / "s.recipe").string()), 2,
-           "--batch 65536: expected a learning rate of at most 10");
+           "--batch 65536: expected a learning rate of at most 10, found 128");
 }
 
 TEST(TrainProgram, RefusesARecipeWithoutSamples) {
@@ -166,7 +166,8 @@ TEST(TrainProgram, DrawsACurveOfOneEpochInSilence) {
         train("fit --device cpu --epochs 1 --batch 4096 --data " + std::string(data) + " " + kRecipe + " --output " +
               (folder / "w").string() + " --plot " + (folder / "p.png").string());
     expect(outcome, 0, "wrote ");
-    EXPECT_EQ(outcome.output.find("arning"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("arning:"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("gnuplot"), std::string::npos) << outcome.output;
 }
 
 TEST(TrainProgram, TrainsLogsAndDraws) {
@@ -255,6 +256,7 @@ const std::string kSearch = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/mnis
 TEST(TrainSearch, RefusesWrongUsage) {
     expect(train(kSearch + "."), 2, "--vary: expected at least one key to vary, found none");
     expect(train(kSearch + ". --vary learning_rat=1"), 2, "unknown key \"learning_rat\" for data = mnist");
+    expect(train(kSearch + ". --vary data=mnist,photo"), 2, "expected data as the recipe says it");
     expect(train(kSearch + ". --vary batch=64,70000"), 2, "expected 1 to 65536, found 70000");
     expect(train(kSearch + ". --vary epochs=1,2 --epochs 3"), 2, "found both");
     expect(train(kSearch + ". --vary distill=0,0.5"), 2, "expected --teachers, found none");

@@ -69,13 +69,9 @@ std::vector<Plot> race_plots(std::span<const TrainingCurve> curves, const std::s
 
 void race(const Laboratory& laboratory, const training::Recipe& recipe, const training::TrainingData& data,
           std::uint64_t seed) {
-    const auto learner_on = [&](const Device& device) -> OpenLearner {
-        return [&data, device, seed](const training::Recipe& its, const training::OptimizerState& start) {
-            return open_learner(its, data, {.seed = seed, .device = device}, start);
-        };
-    };
-    const OpenLearner on_cpu = learner_on({Device::Kind::cpu, {}});
-    const OpenLearner on_gpu = learner_on({Device::Kind::cuda, {laboratory.gpu().index}});
+    const OpenLearner on_cpu = by_options(data, {.seed = seed});
+    const OpenLearner on_gpu =
+        by_options(data, {.seed = seed, .device = {Device::Kind::cuda, {laboratory.gpu().index}}});
     const bool has_gpu = laboratory.gpu().index != kNoGpu;
     laboratory.say_skipped_without_gpu("training on the GPU");
     if (has_gpu) check_first_steps("training on the GPU", on_gpu, "the CPU", on_cpu, recipe, data, seed);

@@ -76,6 +76,12 @@ double gradient_difference(const std::vector<float>& expected, const std::vector
 
 }  // namespace
 
+OpenLearner by_options(const training::TrainingData& data, const training::FitOptions& options) {
+    return [&data, options](const training::Recipe& recipe, const training::OptimizerState& start) {
+        return open_learner(recipe, data, options, start);
+    };
+}
+
 TrainingCurve follow_training(const OpenLearner& open, const Recipe& recipe, const TrainingData& data,
                               std::uint64_t seed, const TrainingLimits& limits) {
     const StepCount steps = step_count(recipe.schedule, data);

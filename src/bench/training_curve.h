@@ -17,6 +17,9 @@ namespace chiffre::bench {
 using OpenLearner =
     std::function<std::unique_ptr<training::Learner>(const training::Recipe&, const training::OptimizerState& start)>;
 
+// That of `train fit`. Keeps a reference to `data`.
+OpenLearner by_options(const training::TrainingData& data, const training::FitOptions& options);
+
 struct CurveEpoch {
     double training_s = 0, whole_s = 0;                // from the beginning of the run to the end of this epoch
     double loss = 0;                                   // mean while learning

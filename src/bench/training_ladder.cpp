@@ -16,18 +16,11 @@ namespace chiffre::bench {
 namespace {
 
 using training::FitOptions;
-using training::OptimizerState;
 using training::Recipe;
 using training::TrainingData;
 using training::TrainingPrecision;
 
 constexpr int kLargeBatch = 2'048;
-
-OpenLearner by_options(const TrainingData& data, const FitOptions& options) {
-    return [&data, options](const Recipe& recipe, const OptimizerState& start) {
-        return open_learner(recipe, data, options, start);
-    };
-}
 
 Recipe of_batch(Recipe recipe, int batch) {
     recipe.schedule = with_batch(recipe.schedule, batch);

@@ -13,14 +13,8 @@ namespace {
 double negative_log_likelihood(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses,
                                double temperature) {
     double sum = 0;
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-        double highest = *std::max_element(logits[i].begin(), logits[i].end());
-        if (refuses) highest = std::max(highest, 0.0);
-        double total = refuses ? std::exp(-highest / temperature) : 0;
-        for (const float logit : logits[i]) total += std::exp((logit - highest) / temperature);
-        const double label_logit = target_logit(logits[i], labels[i], refuses);
-        sum += std::log(total) - (label_logit - highest) / temperature;
-    }
+    for (std::size_t i = 0; i < logits.size(); ++i)
+        sum += log_total(logits[i], refuses, temperature) - target_logit(logits[i], labels[i], refuses) / temperature;
     return sum;
 }
 

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "atomic_file.h"
 #include "error.h"
 
 namespace chiffre::training {
@@ -65,11 +66,11 @@ std::vector<std::string> split(const std::string& text) {
     return lines;
 }
 
-std::uint32_t crc_of(const std::string& bytes, std::size_t count) {
-    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), count));
-}
-
 }  // namespace
+
+std::uint32_t crc_of(std::string_view bytes) {
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
     std::string bytes(kMagic.begin(), kMagic.end());
@@ -80,16 +81,10 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     Lengths lengths{static_cast<std::int64_t>(checkpoint.curve.size()), static_cast<std::int64_t>(text.size())};
     each_number(checkpoint, lengths, append);
     each_array(checkpoint, text, append);
-    const std::uint32_t crc = crc_of(bytes, bytes.size());
+    const std::uint32_t crc = crc_of(bytes);
     bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 
-    const std::filesystem::path temporary = path.string() + ".partial";
-    std::ofstream file(temporary, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    std::error_code error;
-    if (file) std::filesystem::rename(temporary, path, error);
-    if (!file || error) throw Error(ErrorCode::unwritable, path.string() + ": the checkpoint cannot be written");
+    write_atomically(path, bytes);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
@@ -128,7 +123,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     require(bytes.size() == expected);
     std::uint32_t crc = 0;
     std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
-    if (crc != crc_of(bytes, bytes.size() - sizeof crc))
+    if (crc != crc_of(std::string_view(bytes).substr(0, bytes.size() - sizeof crc)))
         throw Error(ErrorCode::bad_data, path.string() + ": expected the checksum to match, found damage");
 
     each_array(checkpoint, text, read);

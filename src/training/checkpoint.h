@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "optimizer.h"
@@ -38,7 +39,10 @@ struct Checkpoint {
     OptimizerState optimizer;
 };
 
-// Written to a temporary name, then renamed: a crash leaves the older one. Throws Error(unwritable).
+// The CRC-32 that tells recipes, data and teachers apart, and damage.
+std::uint32_t crc_of(std::string_view bytes);
+
+// A crash meanwhile leaves the older one. Throws Error(unwritable).
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 // Throws Error: not_found, unreadable, bad_data (not a checkpoint, another version, truncated, damaged).

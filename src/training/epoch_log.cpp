@@ -25,14 +25,14 @@ std::string first_lines(const std::filesystem::path& path, std::size_t epochs) {
 }  // namespace
 
 EpochLog::EpochLog(const std::filesystem::path& path) : path_(path) {
-    open();
+    open(std::ios::app);
 }
 
 void EpochLog::begin(std::size_t epochs) {
     if (!std::filesystem::is_regular_file(path_)) return;
     file_.close();
-    write_atomically(path_, epochs == 0 ? "" : first_lines(path_, epochs));
-    open();
+    if (epochs > 0) write_atomically(path_, first_lines(path_, epochs));
+    open(epochs > 0 ? std::ios::app : std::ios::trunc);
 }
 
 void EpochLog::write(const EpochReport& report, const TrainingData& data, double images_per_s) {
@@ -52,8 +52,8 @@ void EpochLog::write(const EpochReport& report, const TrainingData& data, double
     check();
 }
 
-void EpochLog::open() {
-    file_.open(path_, std::ios::app);
+void EpochLog::open(std::ios::openmode mode) {
+    file_.open(path_, mode);
     check();
 }
 

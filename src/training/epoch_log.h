@@ -20,7 +20,7 @@ class EpochLog {
     void write(const EpochReport& report, const TrainingData& data, double images_per_s);
 
   private:
-    void open();
+    void open(std::ios::openmode mode);
     void check() const;
 
     std::filesystem::path path_;

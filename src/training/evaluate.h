@@ -31,7 +31,7 @@ void print_judgement(std::ostream& out, const std::string& name, const LabelledT
 // Exhibits have rows below, and a part in nothing else. Then the reliability table over all validation sets.
 void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, const ScoreMeaning& meaning);
 
-// The samples whose label is least probable, worst first, captioned "true/answer confidence".
+// The samples whose label is least probable, worst first, captioned "LABEL as ANSWER CONFIDENCE%", "-" for no digit.
 std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,
                            int count);
 

@@ -2,8 +2,6 @@
 // and index, so a run that goes on from a checkpoint draws what it would have drawn.
 #include "fit.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -16,10 +14,6 @@ namespace chiffre::training {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::uint32_t crc_of(const std::string& text) {
-    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
-}
 
 // A run's name, but for its data: what its checkpoints must have.
 Checkpoint identity(const Recipe& recipe, const FitOptions& options) {

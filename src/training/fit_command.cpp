@@ -11,18 +11,13 @@
 #include "epoch_log.h"
 #include "error.h"
 #include "learner.h"
+#include "number_text.h"
 #include "progress.h"
 #include "shell_quoted.h"
 #include "teachers.h"
 
 namespace chiffre::training {
 namespace {
-
-std::string percent(double share) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f %%", 100 * share);
-    return text;
-}
 
 // What the command line says instead of the recipe, in the recipe: its text alone then tells how the weights came
 // about.
@@ -37,7 +32,7 @@ Recipe adapted_recipe(const FitCommand& command) {
     const double rate = scaled.learning_rate;
     if (rate > kHighestLearningRate)
         throw Error(ErrorCode::usage, "--batch " + std::to_string(batch) + ": expected a learning rate of at most " +
-                                          std::to_string(kHighestLearningRate) + ", found " + std::to_string(rate));
+                                          short_text(kHighestLearningRate) + ", found " + short_text(rate));
     std::cerr << "batch " << batch << " instead of " << schedule.batch << ": learning rate " << rate << " instead of "
               << schedule.learning_rate
               << (schedule.optimizer == OptimizerKind::sgd ? ", in proportion" : ", by the square root");
@@ -105,9 +100,9 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
     facts["epochs"] = std::to_string(recipe.schedule.epochs);
     if (recipe.schedule.patience_epochs > 0) facts["kept_epoch"] = std::to_string(result.kept_epoch);
     facts["temperature"] = std::to_string(verdict.temperature);
-    facts["validation_error"] = percent(verdict.error);
+    facts["validation_error"] = percent_text(verdict.error);
     for (std::size_t i = 0; i < data.validation.size(); ++i)
-        facts["validation_error." + data.validation[i].name] = percent(verdict.errors[i]);
+        facts["validation_error." + data.validation[i].name] = percent_text(verdict.errors[i]);
     facts["command"] = "train fit --data DIR --recipe " + file_of_recipe(command.recipe) + " --seed " + facts["seed"] +
                        " --epochs " + facts["epochs"] + " --batch " + std::to_string(recipe.schedule.batch);
     // No one command gives the bits of a run that went on elsewhere.
@@ -166,7 +161,8 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     };
     const FitResult result = fit(recipe, data, options, callbacks);
     if (!result.finished) {
-        std::cerr << "\ninterrupted; --resume goes on from " << options.checkpoint.string() << '\n';
+        progress.end();
+        std::cerr << "interrupted; --resume goes on from " << options.checkpoint.string() << '\n';
         if (picture) picture->draw_now(result.curve);
         return false;
     }

@@ -54,7 +54,7 @@ std::string device_text(const Device& device);
 // Throws Error(no_device) where there are several and what they need to train together is missing.
 void require_together(const Device& device);
 
-// Both keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
+// Both of the following keep references to `recipe` and `data`. `start` is initial_state() or what a checkpoint holds.
 
 // Throws what training_device() and require_together() throw.
 std::unique_ptr<Learner> open_learner(const Recipe& recipe, const TrainingData& data, const FitOptions& options,

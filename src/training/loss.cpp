@@ -6,18 +6,6 @@
 #include <numeric>
 
 namespace chiffre::training {
-namespace {
-
-// log(sum of exp(z)), with the logit that is fixed at 0 where the weights refuse.
-float log_total(const Scores& z, bool refuses) {
-    float highest = *std::max_element(z.begin(), z.end());
-    if (refuses) highest = std::max(highest, 0.0f);
-    float total = refuses ? std::exp(-highest) : 0.0f;
-    for (const float logit : z) total += std::exp(logit - highest);
-    return std::log(total) + highest;
-}
-
-}  // namespace
 
 float target_logit(const Scores& logits, int label, bool refuses) {
     if (label != kNoDigit) return logits[label];
@@ -32,7 +20,7 @@ int most_probable(const Scores& logits, bool refuses) {
 
 bool is_wrong(const Scores& logits, int label, bool refuses) {
     if (label != kNoDigit || refuses) return most_probable(logits, refuses) != label;
-    return log_total(logits, refuses) - *std::max_element(logits.begin(), logits.end()) < std::log(2.0f);
+    return log_total(logits, refuses, 1.0f) - *std::max_element(logits.begin(), logits.end()) < std::log(2.0f);
 }
 
 Target label_target(int label, const LossSettings& settings) {
@@ -52,7 +40,7 @@ void mix_teachers_in(Target& target, std::span<const Scores> teacher_logits, con
     for (float& probability : target) probability *= 1 - settings.distill;
     for (Scores z : teacher_logits) {
         for (float& logit : z) logit /= settings.temperature;
-        const float total = log_total(z, settings.refuses);
+        const float total = log_total(z, settings.refuses, 1.0f);
         for (int k = 0; k < kClasses; ++k) target[k] += share * std::exp(z[k] - total);
         if (settings.refuses) target[kNoDigit] += share * std::exp(-total);
     }
@@ -63,7 +51,7 @@ LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> label
     LossSum sum;
     for (std::size_t i = 0; i < logits.size(); ++i) {
         const Scores& z = logits[i];
-        const float total = log_total(z, refuses);
+        const float total = log_total(z, refuses, 1.0f);
         float loss = refuses ? total * targets[i][kNoDigit] : 0;
         for (int k = 0; k < kClasses; ++k) {
             const float target = targets[i][k];
@@ -79,7 +67,7 @@ LossSum cross_entropy(std::span<const Scores> logits, std::span<const int> label
 LossSum measure_loss(std::span<const Scores> logits, std::span<const std::uint8_t> labels, bool refuses) {
     LossSum sum;
     for (std::size_t i = 0; i < logits.size(); ++i) {
-        sum.loss += log_total(logits[i], refuses) - target_logit(logits[i], labels[i], refuses);
+        sum.loss += log_total(logits[i], refuses, 1.0f) - target_logit(logits[i], labels[i], refuses);
         sum.wrong += is_wrong(logits[i], labels[i], refuses);
     }
     return sum;

@@ -3,7 +3,9 @@
 // class of its own: it should get a tenth for each digit.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 
@@ -11,6 +13,16 @@
 #include "samples.h"
 
 namespace chiffre::training {
+
+// log(sum of exp(z / temperature)), with the logit that is fixed at 0 where the weights refuse.
+template <typename Real>
+Real log_total(const Scores& z, bool refuses, Real temperature) {
+    Real highest = *std::max_element(z.begin(), z.end());
+    if (refuses) highest = std::max(highest, Real{0});
+    Real total = refuses ? std::exp(-highest / temperature) : Real{0};
+    for (const float logit : z) total += std::exp((logit - highest) / temperature);
+    return std::log(total) + highest / temperature;
+}
 
 struct LossSettings {
     bool refuses = false;   // no digit is an eleventh class; weights.h says why ten logits suffice

@@ -1,18 +1,11 @@
-// picture.cpp -- drawing by OpenCV's imgproc, PNG by stb_image_write (imgcodecs takes 70 ms to load).
+// picture.cpp -- drawing by OpenCV's imgproc.
 #include "picture.h"
 
 #include <algorithm>
 #include <array>
 #include <opencv2/imgproc.hpp>
 
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb_image_write.h>
-#pragma GCC diagnostic pop
-
-#include "error.h"
+#include "report/png.h"
 
 namespace chiffre::training {
 namespace {
@@ -39,8 +32,7 @@ void write_contact_sheet(const std::filesystem::path& path, const std::vector<Ca
         cv::putText(sheet, captions[i].text, {place.x, place.br().y + kCaption - 3}, cv::FONT_HERSHEY_SIMPLEX, 0.38,
                     cv::Scalar(0), 1, cv::LINE_AA);
     }
-    if (!stbi_write_png(path.c_str(), sheet.cols, sheet.rows, 1, sheet.data, static_cast<int>(sheet.step)))
-        throw Error(ErrorCode::unwritable, path.string() + ": the picture cannot be written");
+    write_png(path, sheet);
 }
 
 std::string draw_in_terminal(const Tile& tile) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "number_text.h"
+
 namespace chiffre::training {
 namespace {
 
@@ -30,13 +32,13 @@ void Progress::step(const StepReport& report) {
     drawn_ = now;
     const double left_s =
         seconds(now - start_) / static_cast<double>(steps_) * static_cast<double>(report.steps - report.step);
+    bar_ = true;
     const int filled = static_cast<int>(kBarWidth * report.step / report.steps);
     std::string bar(kBarWidth, ' ');
     std::fill_n(bar.begin(), filled, '=');
-    std::fprintf(stderr, "%s[%s] epoch %d: loss %.4f, error %.2f %%, %.0f images/s, %d:%02d left", kEraseLine,
-                 bar.c_str(), report.epoch, report.loss, 100 * report.error,
-                 static_cast<double>(epoch_images_) / std::max(epoch_s_, 1e-6), static_cast<int>(left_s) / 60,
-                 static_cast<int>(left_s) % 60);
+    std::fprintf(stderr, "%s[%s] epoch %d: loss %.4f, error %.2f %%, %.0f images/s, %s left", kEraseLine, bar.c_str(),
+                 report.epoch, report.loss, 100 * report.error,
+                 static_cast<double>(epoch_images_) / std::max(epoch_s_, 1e-6), clock_text(left_s).c_str());
     std::fflush(stderr);
 }
 
@@ -44,6 +46,7 @@ void Progress::epoch(const EpochReport& report, int epochs) {
     images_per_s_ = static_cast<double>(epoch_images_) / std::max(epoch_s_, 1e-6);
     epoch_images_ = 0;
     epoch_s_ = 0;
+    bar_ = false;
 
     std::string sets;
     for (std::size_t i = 0; i < set_names_.size() && set_names_.size() > 1; ++i) {
@@ -57,6 +60,11 @@ void Progress::epoch(const EpochReport& report, int epochs) {
                  terminal_ ? kEraseLine : "", report.epoch, epochs, report.loss, 100 * report.train_error,
                  100 * report.validation_error, 100 * report.best_error, report.best_epoch, sets.empty() ? "" : ":",
                  sets.c_str(), images_per_s_);
+}
+
+void Progress::end() {
+    if (bar_) std::fputc('\n', stderr);
+    bar_ = false;
 }
 
 }  // namespace chiffre::training

@@ -17,6 +17,9 @@ class Progress {
 
     void step(const StepReport& report);
     void epoch(const EpochReport& report, int epochs);
+    // Leaves the cursor on a fresh line, below the bar. So does an end by an exception, whose message comes next.
+    void end();
+    ~Progress() { end(); }
 
     // Over the last epoch, samples made included; without validation, log, plot and checkpoint.
     double images_per_s() const { return images_per_s_; }
@@ -25,6 +28,7 @@ class Progress {
     using Clock = std::chrono::steady_clock;
     std::vector<std::string> set_names_;
     bool terminal_;
+    bool bar_ = false;  // stands on the terminal
     Clock::time_point start_ = Clock::now(), drawn_{};
     std::int64_t steps_ = 0;  // since start_: a resumed run does not start at 0
     // Of the epoch that is under way, as far as this run had it.

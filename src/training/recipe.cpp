@@ -115,7 +115,8 @@ struct Line {
 std::vector<Line> split_lines(const std::string& text, const std::string& name) {
     std::vector<Line> lines;
     std::set<std::string> seen;
-    std::istringstream stream(text);
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // that some editors begin a file with
+    std::istringstream stream(text.substr(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
     std::string raw;
     for (int number = 1; std::getline(stream, raw); ++number) {
         const std::string line = trimmed(raw.substr(0, raw.find('#')));

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "error.h"
 #include "learner.h"
+#include "number_text.h"
 #include "search.h"
 #include "search_progress.h"
 #include "shell_quoted.h"
@@ -17,12 +18,6 @@
 
 namespace chiffre::training {
 namespace {
-
-std::string percent(double share) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g %%", 100 * share);
-    return text;
-}
 
 Recipe base_recipe(const SearchCommand& command) {
     Recipe recipe = read_recipe(command.recipe);
@@ -115,9 +110,10 @@ std::string command_line(const SearchCommand& command, const std::string& device
 }
 
 std::string score_text(const Trial& trial, const SearchSettings& settings) {
-    return percent(trial.score->error) + " wrong on what was held back, standard error " +
-           percent(trial.score->standard_error) + ", seeds " + std::to_string(settings.seeds) + ", folds " +
-           std::to_string(settings.folds);
+    constexpr const char* kDigits = "%.4g %%";
+    return percent_text(trial.score->error, kDigits) + " wrong on what was held back, standard error " +
+           percent_text(trial.score->standard_error, kDigits) + ", seeds " + std::to_string(settings.seeds) +
+           ", folds " + std::to_string(settings.folds);
 }
 
 void write_winner(const SearchCommand& command, const SearchSettings& settings, const SearchResult& result) {

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "number_text.h"
+
 namespace chiffre::training {
 namespace {
 
@@ -14,16 +16,6 @@ constexpr std::chrono::milliseconds kRedraw(200);
 constexpr std::chrono::seconds kLineEvery(10);
 constexpr int kBarWidth = 24;
 constexpr const char* kEraseLine = "\r\033[K";
-
-std::string clock_text(double seconds) {
-    const auto whole = static_cast<long long>(seconds);
-    char text[64];
-    if (whole < 3600)
-        std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
-    else
-        std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
-    return text;
-}
 
 }  // namespace
 
@@ -42,6 +34,7 @@ void SearchProgress::epoch() {
 void SearchProgress::rung(const RungReport& report) {
     const std::lock_guard lock(mutex_);
     left_ = report.epochs_left;
+    bar_ = false;
     std::string best;
     if (report.left > 0) {
         char text[64];
@@ -54,7 +47,9 @@ void SearchProgress::rung(const RungReport& report) {
 }
 
 void SearchProgress::end() {
-    if (terminal_) std::fputs(kEraseLine, stderr);
+    const std::lock_guard lock(mutex_);
+    if (bar_) std::fputs(kEraseLine, stderr);
+    bar_ = false;
 }
 
 double SearchProgress::seconds_left() const {
@@ -65,6 +60,7 @@ double SearchProgress::seconds_left() const {
 void SearchProgress::draw() {
     const std::int64_t all = std::max<std::int64_t>(done_ + left_, 1);
     std::string bar;
+    bar_ = terminal_;
     if (terminal_) {
         const auto filled = static_cast<std::size_t>(kBarWidth * done_ / all);
         bar = kEraseLine + ("[" + std::string(filled, '=') + std::string(kBarWidth - filled, ' ') + "] ");

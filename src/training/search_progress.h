@@ -17,8 +17,9 @@ class SearchProgress {
 
     void epoch();  // may be called by many threads at once
     void rung(const RungReport& report);
-    // Leaves the cursor on a fresh line.
+    // Leaves the cursor on a fresh line. So does an end by an exception, whose message comes next.
     void end();
+    ~SearchProgress() { end(); }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -30,6 +31,7 @@ class SearchProgress {
     Clock::time_point drawn_ = start_;
     std::mutex mutex_;
     std::int64_t done_ = 0, left_;  // epochs
+    bool bar_ = false;              // stands on the terminal
 };
 
 }  // namespace chiffre::training

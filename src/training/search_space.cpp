@@ -130,6 +130,7 @@ Variation parse_variation(const std::string& text, const Recipe& recipe) {
         refuse(text, "KEY=VALUE,VALUE,... or KEY=LOW:HIGH", "\"" + text + "\"");
     Variation variation;
     variation.key = text.substr(0, equals);
+    if (variation.key == "data") refuse(text, "data as the recipe says it, for all trials share theirs", "it varied");
     const std::string option = "--vary " + text;
     const KeyKind kind = describe_key(recipe, variation.key, option).kind;
     variation.whole = kind == KeyKind::whole;

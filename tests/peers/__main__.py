@@ -30,8 +30,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from contestants import CPU_PEERS, Effort, OtherJobs, Row, cpu_rows, gpu_rows
-from network import Checker, Disagreement, folded, read_safetensors
+try:
+    from contestants import CPU_PEERS, Effort, OtherJobs, Row, cpu_rows, gpu_rows
+    from network import Checker, Disagreement, folded, read_safetensors
+except ModuleNotFoundError as error:
+    sys.exit(f"SKIPPED: {error}")  # numpy
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights/lenet5.safetensors"
 GPU_BATCHES, CPU_BATCHES = [16, 4096, 65536, 262144], [1, 16, 256, 4096]

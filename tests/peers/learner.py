@@ -28,19 +28,23 @@ def read_recipe(path, changes, ranges):
     recipe |= {f"hand.{key}": 0 for key in ranges.split()} | {"hand.elastic_spacing_px": 6}
     if not Path(path).is_file():
         raise Refusal(f"{path}: no such recipe")
-    lines = [line.split("#")[0] for line in Path(path).read_text(encoding="utf-8").splitlines()] + changes
+    lines = [(path, line.split("#")[0]) for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
     ignored = []
-    for line in filter(str.strip, lines):
+    for where, line in lines + [("--set", change) for change in changes]:
+        if where == path and not line.strip():
+            continue
         key, equals, value = (part.strip() for part in line.partition("="))
         if not equals:
-            raise Refusal(f'{path}: expected "key = value", found "{line.strip()}"')
+            raise Refusal(f'{where}: expected "key = value", found "{line.strip()}"')
         if key not in recipe:
+            if where == "--set":
+                raise Refusal(f"--set: expected one of {' '.join(recipe)}, found {key}")
             ignored.append(key)
             continue
         try:
             recipe[key] = value if key in words else float(value)
         except ValueError:
-            raise Refusal(f'{path}: {key}: expected a number, found "{value}"') from None
+            raise Refusal(f'{where}: {key}: expected a number, found "{value}"') from None
     for key, allowed in words.items():  # a change of --set counts, not what it replaces
         if recipe[key] not in allowed:
             raise Refusal(f"{path}: {key}: expected {' or '.join(allowed)}, all there is here, found {recipe[key]}")

@@ -26,8 +26,12 @@ import time
 from pathlib import Path
 
 from augmentation import AFFINE_KEYS, KEYS
-from contestants import Effort, measure
 from learner import HELD_BACK, Learner, Refusal, noise_pictures, read_idx, read_recipe
+
+try:
+    from contestants import Effort, measure
+except ModuleNotFoundError as error:
+    sys.exit(f"SKIPPED: {error}")  # numpy
 
 RECIPE = Path(__file__).resolve().parents[2] / "weights/recipes/mnist.recipe"
 MODES, NUMBERS = ("eager", "graph", "compile"), ("fp32", "tf32", "bf16")
