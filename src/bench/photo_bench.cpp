@@ -12,10 +12,10 @@
 
 #include "atomic_file.h"
 #include "bench/laboratory.h"
-#include "plot/process.h"
 #include "error.h"
 #include "inputs.h"
 #include "pipeline.h"
+#include "plot/process.h"
 #include "report/report.h"
 #include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
