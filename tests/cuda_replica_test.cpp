@@ -105,14 +105,7 @@ void expect_the_gradient_of_one(TrainingNumbers numbers, float most) {
         const Batch batch = made_batch(n, kClasses);
         const std::vector<float> expected = train_on_one(batch, n, numbers).states[0].mean;
         const Trained both = train_on_both(batch, n, {1}, numbers);
-        for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
-            float largest = 0, difference = 0;
-            for (int p = weight_offset(layer); p < weight_offset(layer) + kLayers[layer].parameters(); ++p) {
-                largest = std::max(largest, std::abs(expected[p]));
-                difference = std::max(difference, std::abs(expected[p] - both.states[0].mean[p]));
-            }
-            EXPECT_LE(difference, most * largest) << kLayers[layer].name << ", batch " << n;
-        }
+        expect_gradients_close(expected, both.states[0].mean, most, "batch " + std::to_string(n));
     }
 }
 

@@ -2,9 +2,13 @@
 // every machine.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "lenet5.h"
@@ -53,6 +57,19 @@ inline training::LossSum loss_and_gradient(std::span<const Scores> logits, std::
     for (const int label : classes) targets.push_back(training::label_target(label, settings));
     return training::cross_entropy(logits, classes, targets, settings.refuses, 1.0f / static_cast<float>(labels.size()),
                                    dlogits);
+}
+
+// Differences are judged beside the largest gradient of the layer.
+inline void expect_gradients_close(std::span<const float> expected, std::span<const float> found, float most,
+                                   const std::string& what) {
+    for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
+        float largest = 0, difference = 0;
+        for (int p = weight_offset(layer); p < weight_offset(layer) + kLayers[layer].parameters(); ++p) {
+            largest = std::max(largest, std::abs(expected[p]));
+            difference = std::max(difference, std::abs(expected[p] - found[p]));
+        }
+        EXPECT_LE(difference, most * largest) << kLayers[layer].name << ", " << what;
+    }
 }
 
 }  // namespace chiffre

@@ -78,15 +78,7 @@ TYPED_TEST(MixedRounds, GradientIsNearlyTheCpus) {
         loss_and_gradient(logits, batch.labels, {.refuses = true}, dlogits);
         network.backward(weights.data(), dlogits, expected);
         const std::vector<float> found = by_mixed_rounds<TypeParam::value>(weights, batch, 3, {.refuses = true});
-        for (int layer = 0; layer < static_cast<int>(kLayers.size()); ++layer) {
-            float largest = 0, difference = 0;
-            for (int i = 0; i < kLayers[layer].parameters(); ++i) {
-                const int p = weight_offset(layer) + i;
-                largest = std::max(largest, std::abs(expected[p]));
-                difference = std::max(difference, std::abs(expected[p] - found[p]));
-            }
-            EXPECT_LE(difference, 5e-3f * largest) << kLayers[layer].name << ", batch " << n;
-        }
+        expect_gradients_close(expected, found, 5e-3f, "batch " + std::to_string(n));
     }
 }
 
