@@ -71,7 +71,8 @@ Result by_rounds(std::vector<float> parameters, const Batch& batch, int blocks, 
             const int first = r * kImages, count = std::min(kImages, n - first);
             forward(block, *round, weights, batch.tiles[first].ink.data(), &batch.labels[first], count);
             for (int i = 0; i < kImages; ++i)
-                cross_entropy(*round, loss, teachers ? teachers + (first + i) * (kClasses + 1) : nullptr, i);
+                cross_entropy(*round, loss, teachers && i < count ? teachers + (first + i) * (kClasses + 1) : nullptr,
+                              i);
             backward(block, *round, weights);
             write_records(block, *round, &records[first], count);
         }
