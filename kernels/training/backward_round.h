@@ -233,7 +233,7 @@ CHIFFRE_HOST_DEVICE void write_records(Block& block, const Round<kImages>& round
             to.f6[i] = round.f6[i].of[image];
             to.df6[i] = round.df6[i].of[image];
         }
-        if (i < 12) to.doutput[i] = i < kClasses ? round.doutput[i].of[image] : 0.0f;
+        if (i < kRecordClasses) to.doutput[i] = i < kClasses ? round.doutput[i].of[image] : 0.0f;
         if (i == 0) {
             to.loss = round.loss[image];
             to.wrong = round.wrong[image];

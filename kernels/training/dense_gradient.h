@@ -23,6 +23,7 @@ struct DenseGradientLayout {
     constexpr int cells_in() const { return kLayers[layer].in.size() / 4; }
     constexpr int tiles_in() const { return cells_in() / tile_in; }
     constexpr int tiles() const { return cells_out() / tile_out * tiles_in(); }
+    constexpr bool divides() const { return cells_out() % tile_out == 0 && cells_in() % tile_in == 0; }
 };
 
 inline constexpr DenseGradientLayout kDenseLayouts[] = {
@@ -30,6 +31,7 @@ inline constexpr DenseGradientLayout kDenseLayouts[] = {
     {kF6, offsetof(DenseRecord, c5), offsetof(DenseRecord, df6), 7, 5},
     {kOutput, offsetof(DenseRecord, f6), offsetof(DenseRecord, doutput), 3, 7},
 };
+static_assert(kDenseLayouts[0].divides() && kDenseLayouts[1].divides() && kDenseLayouts[2].divides());
 inline constexpr int kDenseTiles = kDenseLayouts[0].tiles() + kDenseLayouts[1].tiles() + kDenseLayouts[2].tiles();
 
 // The convolutions' parameters, in pieces.

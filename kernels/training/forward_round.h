@@ -33,16 +33,12 @@ CHIFFRE_HOST_DEVICE void stage_convolutions(Block& block, Round<kImages>& round,
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void load_tiles(Block& block, Round<kImages>& round, const std::uint8_t* tiles,
                                     const std::uint8_t* labels, int count) {
-    struct alignas(4) Bytes {
-        std::uint8_t of[4];
-    };
     constexpr int kGroups = kTileBytes / 4;
     block.each(kImages * kGroups, [&](int item) {
         const int image = item / kGroups, first = item % kGroups * 4;
-        Bytes ink{};
-        if (image < count) ink = *reinterpret_cast<const Bytes*>(tiles + image * kTileBytes + first);
+        const Values<4> seen = load_inputs(tiles, image, count, first);
         float* x = &round.x[image][first / kTileSide * kTilePitch + first % kTileSide];
-        for (int i = 0; i < 4; ++i) x[i] = static_cast<float>(ink.of[i]) * kInputScale + kInputBias;
+        for (int i = 0; i < 4; ++i) x[i] = seen.of[i];
         if (first == 0) round.labels[image] = image < count ? labels[image] : kEmpty;
     });
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "device.cuh"
+#include "graph.cuh"
 #include "layered_passes.h"
 #include "train_kernel.cuh"
 
@@ -116,11 +117,6 @@ class Layered {
     DeviceMemory<float> parts_, gradient_;
 };
 
-struct DestroyGraph {
-    void operator()(CUgraph_st* graph) const { static_cast<void>(cudaGraphDestroy(graph)); }
-    void operator()(CUgraphExec_st* graph) const { static_cast<void>(cudaGraphExecDestroy(graph)); }
-};
-
 // What differs between two runs of a trainer.
 auto key(const TrainingRun& run) {
     return std::tuple(run.tiles, run.labels, run.teachers, run.samples, run.steps, run.whole_batch, run.constants,
@@ -139,26 +135,13 @@ class Graphed {
   private:
     void record(const TrainingRun& run, const TrainingGrid& grid, CUstream_st* stream) {
         graph_.reset();
-        CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
-        cudaGraph_t graph = nullptr;
-        try {
-            launcher_(run, grid, stream);
-        } catch (...) {
-            static_cast<void>(cudaStreamEndCapture(stream, &graph));
-            if (graph) static_cast<void>(cudaGraphDestroy(graph));
-            throw;
-        }
-        CUDA_CHECK(cudaStreamEndCapture(stream, &graph));
-        const std::unique_ptr<CUgraph_st, DestroyGraph> recorded(graph);
-        cudaGraphExec_t executable = nullptr;
-        CUDA_CHECK(cudaGraphInstantiate(&executable, graph, 0));
-        graph_.reset(executable);
+        graph_ = capture(stream, [&] { launcher_(run, grid, stream); });
         recorded_ = run;
     }
 
     TrainingLauncher launcher_;
     TrainingRun recorded_{};
-    std::unique_ptr<CUgraphExec_st, DestroyGraph> graph_;
+    ExecutableGraph graph_;
 };
 
 }  // namespace

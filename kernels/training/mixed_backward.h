@@ -235,7 +235,7 @@ CHIFFRE_HOST_DEVICE void write_records(Block& block, const MixedRound<kImages>& 
             to.f6[i] = __half2float(round.f6[image][i]);
             to.df6[i] = __half2float(round.df6[image][i]);
         }
-        if (i < 12) to.doutput[i] = i < kClasses ? round.doutput[i].of[image] : 0.0f;
+        if (i < kRecordClasses) to.doutput[i] = i < kClasses ? round.doutput[i].of[image] : 0.0f;
         if (i == 0) {
             to.loss = round.loss[image];
             to.wrong = round.wrong[image];

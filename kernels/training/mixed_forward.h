@@ -42,17 +42,13 @@ CHIFFRE_HOST_DEVICE void stage_convolutions(Block& block, MixedRound<kImages>& r
 template <typename Block, int kImages>
 CHIFFRE_HOST_DEVICE void load_tiles(Block& block, MixedRound<kImages>& round, const std::uint8_t* tiles,
                                     const std::uint8_t* labels, int count) {
-    struct alignas(4) Bytes {
-        std::uint8_t of[4];
-    };
     constexpr int kGroups = kTileBytes / 4;
     block.each(kImages * kGroups, [&](int item) {
         const int image = item / kGroups, first = item % kGroups * 4;
         const int column = first % kTileSide, at = first / kTileSide * kWindowPitch + column;
-        Bytes ink{};
-        if (image < count) ink = *reinterpret_cast<const Bytes*>(tiles + image * kTileBytes + first);
+        const Values<4> seen = load_inputs(tiles, image, count, first);
         for (int i = 0; i < 4; ++i) {
-            const __half x = __float2half(static_cast<float>(ink.of[i]) * kInputScale + kInputBias);
+            const __half x = __float2half(seen.of[i]);
             round.x[image][0][at + i] = x;
             if (column > 0) round.x[image][1][at - 4 + i] = x;
         }

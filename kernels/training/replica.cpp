@@ -1,44 +1,14 @@
 // replica.cpp -- a step is a gradient, a sum over the GPUs and an update: three launches, which take the CPU about as
-// long as a small batch takes the GPU. So the steps of a call are captured in a graph once, and an epoch is one launch.
+// long as a small batch takes the GPU. So the steps of a call are captured in a graph once, and a call is one launch.
 #include "replica.h"
 
 #include <list>
 
 #include "device.cuh"
+#include "graph.cuh"
 
 namespace chiffre::cuda {
 namespace {
-
-struct DestroyGraph {
-    void operator()(CUgraph_st* graph) const { static_cast<void>(cudaGraphDestroy(graph)); }
-};
-struct DestroyExecutable {
-    void operator()(CUgraphExec_st* graph) const { static_cast<void>(cudaGraphExecDestroy(graph)); }
-};
-using Graph = std::unique_ptr<CUgraph_st, DestroyGraph>;
-using ExecutableGraph = std::unique_ptr<CUgraphExec_st, DestroyExecutable>;
-
-// What `launch` launches in `stream`. In the mode that NCCL asks for where each GPU has a thread.
-template <typename Launch>
-ExecutableGraph capture(CUstream_st* stream, const Launch& launch) {
-    CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
-    cudaGraph_t captured = nullptr;
-    try {
-        launch();
-    } catch (...) {
-        static_cast<void>(cudaStreamEndCapture(stream, &captured));
-        const Graph incomplete(captured);
-        static_cast<void>(cudaGetLastError());
-        throw;
-    }
-    CUDA_CHECK(cudaStreamEndCapture(stream, &captured));
-    const Graph graph(captured);
-    cudaGraphExec_t executable = nullptr;
-    CUDA_CHECK(cudaGraphInstantiateWithFlags(&executable, graph.get(), 0));
-    ExecutableGraph owned(executable);
-    CUDA_CHECK(cudaGraphUpload(executable, stream));
-    return owned;
-}
 
 // What a graph of steps depends on: addresses and counts stand in its launches.
 struct Call {

@@ -54,11 +54,13 @@ inline constexpr int kC1Pitch = kC1Side * kC1Maps + 2;
 inline constexpr int kC3Stride = kC3Maps + 4;
 inline constexpr int kW3Plane = kTaps * kC3Maps + 4;
 
+inline constexpr int kRecordClasses = (kClasses + 3) / 4 * 4;  // in pieces of 16 bytes
+
 // What the gradients of the dense layers need of an image, in global memory. Parts are aligned to 16 bytes.
 struct alignas(16) DenseRecord {
     float s4[kC5In], c5[kC5Out], f6[kF6Out];
     float dc5[kC5Out], df6[kF6Out];  // d loss / d what the layer adds up, before tanh
-    float doutput[12];               // kClasses, then zeros
+    float doutput[kRecordClasses];   // kClasses, then zeros
     float loss;
     int wrong;  // 1: the most probable class is not the label
     float unused[2];
@@ -116,6 +118,18 @@ CHIFFRE_HOST_DEVICE inline float training_tanh(float x) {
 #else
     return p / q;
 #endif
+}
+
+// What the network sees of four pixels side by side, from pixel `first` of an image on; paper where there is no image.
+CHIFFRE_HOST_DEVICE inline Values<4> load_inputs(const std::uint8_t* tiles, int image, int count, int first) {
+    struct alignas(4) Bytes {
+        std::uint8_t of[4];
+    };
+    Bytes ink{};
+    if (image < count) ink = *reinterpret_cast<const Bytes*>(tiles + image * kTileBytes + first);
+    Values<4> x;
+    for (int i = 0; i < 4; ++i) x.of[i] = static_cast<float>(ink.of[i]) * kInputScale + kInputBias;
+    return x;
 }
 
 }  // namespace chiffre::cuda

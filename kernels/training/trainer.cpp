@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "device.cuh"
+#include "gpus.h"
 
 namespace chiffre::cuda {
 namespace {
@@ -26,8 +27,9 @@ std::vector<float> copy_to_host(const float* from) {
     return to;
 }
 
-int chosen(int gpu) {
-    CUDA_CHECK(cudaSetDevice(gpu));
+// For members that need it current before they are made.
+int made_current(int gpu) {
+    make_current(gpu);
     return gpu;
 }
 
@@ -36,7 +38,7 @@ int chosen(int gpu) {
 struct Trainer::Memory {
     explicit Memory(const TrainerSettings& its_settings)
         : settings(its_settings),
-          gpu(chosen(its_settings.gpu)),
+          gpu(made_current(its_settings.gpu)),
           grid(training_grid(its_settings.numbers, its_settings.most_shared_bytes)) {}
 
     TrainerSettings settings;
@@ -107,7 +109,7 @@ Trainer::~Trainer() = default;
 void Trainer::train(const DeviceSamples& samples, std::span<const training::StepConstants> constants,
                     std::span<LossSum> sums) {
     Memory& m = *memory_;
-    chosen(m.gpu);
+    make_current(m.gpu);
     take_constants(constants);
     m.settings.launch(m.run(samples, static_cast<int>(constants.size())), m.grid, m.stream.get());
     give_sums(sums);
@@ -115,7 +117,7 @@ void Trainer::train(const DeviceSamples& samples, std::span<const training::Step
 
 std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
     Memory& m = *memory_;
-    chosen(m.gpu);
+    make_current(m.gpu);
     m.make_room(1);
     TrainingRun run = m.run(samples, 1);
     run.samples = std::min<std::int64_t>(run.samples, run.batch);
@@ -127,7 +129,7 @@ std::vector<float> Trainer::gradient(const DeviceSamples& samples) {
 
 LossSum Trainer::evaluate(const DeviceSamples& samples, bool of_average) {
     Memory& m = *memory_;
-    chosen(m.gpu);
+    make_current(m.gpu);
     const TrainedWeights weights = m.judged.view();
     CUDA_CHECK(cudaMemcpyAsync(weights.parameters, of_average ? m.average.get() : m.weights.parameters.get(),
                                kParameters * sizeof(float), cudaMemcpyDeviceToDevice, m.stream.get()));
@@ -150,7 +152,7 @@ LossSum Trainer::evaluate(const DeviceSamples& samples, bool of_average) {
 
 TrainerState Trainer::state() const {
     const Memory& m = *memory_;
-    chosen(m.gpu);
+    make_current(m.gpu);
     return {copy_to_host(m.weights.parameters.get()), copy_to_host(m.mean.get()), copy_to_host(m.square.get()),
             copy_to_host(m.average.get())};
 }
