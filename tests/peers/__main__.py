@@ -31,7 +31,7 @@ import time
 from pathlib import Path
 
 try:
-    from contestants import CPU_PEERS, Effort, OtherJobs, Row, cpu_rows, gpu_rows
+    from contestants import CPU_PEERS, GPU_PRECISIONS, Effort, OtherJobs, Row, cpu_rows, gpu_rows
     from network import Checker, Disagreement, folded, read_safetensors
 except ModuleNotFoundError as error:
     sys.exit(f"SKIPPED: {error}")  # numpy
@@ -171,6 +171,12 @@ def parse_arguments():
     def sizes(text):
         return sorted({int(size) for size in text.split(",") if size})
 
+    def precisions(text):
+        found = [word for word in text.split(",") if word]
+        if not found or not set(found) <= set(GPU_PRECISIONS):
+            raise argparse.ArgumentTypeError(f"expected some of {','.join(GPU_PRECISIONS)}, found {text}")
+        return found
+
     parser = argparse.ArgumentParser(prog="peers", description=__doc__.splitlines()[0])
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--bench", metavar="PATH", help="run this `bench` on the same cores and batches for our rows")
@@ -180,6 +186,9 @@ def parse_arguments():
     parser.add_argument("--batches", type=sizes, metavar="LIST", default=GPU_BATCHES, help="on the GPU: 16,4096")
     parser.add_argument(
         "--cpu-batches", type=sizes, metavar="LIST", default=CPU_BATCHES, help="on the CPU; empty: none"
+    )
+    parser.add_argument(
+        "--precisions", type=precisions, metavar="LIST", default=GPU_PRECISIONS, help="on the GPU: fp32,tf32"
     )
     what = "those of --batches that torch.compile, which is slow to start, is measured at; default: all; empty: none"
     parser.add_argument("--compile-batches", type=sizes, metavar="LIST", help=what)

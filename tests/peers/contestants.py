@@ -185,6 +185,8 @@ def cpu_rows(name, threads, weights, check, batches, effort):
 
 # ---- GPU ------------------------------------------------------------------------------------------------------------
 
+GPU_PRECISIONS = ("fp16", "fp32", "tf32")
+
 
 def gpu_run(torch, how, model, tiles):
     """A function that leaves the logits of `tiles`, which are on the GPU, there and returns them."""
@@ -228,7 +230,7 @@ def gpu_rows(torch, weights, check, args, effort, deadline):
     """Yields rows, and lines that say what was skipped. Graphs and compilation take the layout quicker eagerly."""
     torch.backends.cudnn.benchmark = True
     best = {}  # (precision, batch) -> (seconds, layout)
-    precisions = ("fp16", "fp32", "tf32")
+    precisions = args.precisions
     plan = [("eager", p, n, layout) for n in args.batches for p in precisions for layout in ("nchw", "nhwc")]
     plan += [("CUDA graph", p, n, None) for n in args.batches for p in precisions]
     # The largest first: compiling takes a minute at times, and time may run out.
