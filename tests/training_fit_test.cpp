@@ -377,10 +377,16 @@ TEST(Mnist, IsInTheFrameThatShapesArePutInto) {
 TEST(Mnist, CommittedWeightsMeetTheBar) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
-    const Weights weights = load_weights(CHIFFRE_SOURCE_DIR "/weights/lenet5-mnist.safetensors");
-    const std::unique_ptr<Engine> engine = open_engine(parse_device("cpu"), weights);
-    const Judgement judgement = judge(*engine, load_mnist(folder, MnistPart::test), score_meaning(weights).refuses);
-    EXPECT_LE(judgement.wrong, 65) << "of 10,000";
+    struct Bar {
+        const char* file;
+        std::size_t most_wrong;  // of 10,000; for photographs a digit taken for none is wrong, too
+    };
+    for (const auto& [file, most_wrong] : {Bar{"lenet5-mnist", 47}, Bar{"lenet5", 65}}) {
+        const Weights weights = load_weights(std::string(CHIFFRE_SOURCE_DIR "/weights/") + file + ".safetensors");
+        const std::unique_ptr<Engine> engine = open_engine(parse_device("cpu"), weights);
+        const Judgement judgement = judge(*engine, load_mnist(folder, MnistPart::test), score_meaning(weights).refuses);
+        EXPECT_LE(judgement.wrong, most_wrong) << file;
+    }
 }
 
 }  // namespace
