@@ -87,7 +87,7 @@ struct Passes {
     }
 };
 
-template <int kTeams, bool kWeightsInShared>
+template <int kTeams, bool kWeightsInShared, bool kWide>
 __global__ void __launch_bounds__(kTeams* kTeamThreads, 1)
     lenet5_fp16_forward_kernel(const ForwardBatch batch, const Weights* __restrict__ weights,
                                const int images_per_group) {
@@ -123,12 +123,6 @@ __global__ void __launch_bounds__(kTeams* kTeamThreads, 1)
     const Weights::Dense* dense_weights = &weights->dense;
     if constexpr (kWeightsInShared) dense_weights = &block.dense;
 
-    // Columns beyond a layer's last are multiplied by zero, so they must not be NaN; nobody writes them again.
-    for (int i = static_cast<int>(threadIdx.x) % kTeamThreads; i < kGroup * 8; i += kTeamThreads) {
-        memory.c5[i / 8][8 * kC5Tiles + i % 8] = __half();
-        memory.f6[i / 8][8 * kF6Tiles + i % 8] = __half();
-    }
-
     fill_places(block.places, kThreads);
     bool weights_wait = kWeightsInShared;
     copies_wait<1>();  // the first tiles are there, the weights may still be under way
@@ -137,13 +131,13 @@ __global__ void __launch_bounds__(kTeams* kTeamThreads, 1)
         const std::int64_t group = passes.group;
         while (passes.group == group) {
             const int images = passes.images();
-            __half* s4 = memory.s4[pair * passes.share + passes.pass];
-            convolve_c1(own, convolutions, block.places.c1, images, lane);
+            const int first_image = pair * passes.share + passes.pass;
+            convolve_c1<kWide>(own, convolutions, block.places.c1, images, lane);
             pair_barrier(team, pair);
             passes.next();
             fetch(own, batch.tiles + passes.first() * kTileBytes, passes.group < passes.groups ? passes.images() : 0,
                   lane);
-            convolve_c3(s4, own, convolutions, block.places.c3, images, lane);
+            convolve_c3<kWide>(memory.s4, first_image, own, convolutions, block.places.c3, images, lane);
             copies_wait<0>();
             pair_barrier(team, pair);
         }
@@ -152,9 +146,9 @@ __global__ void __launch_bounds__(kTeams* kTeamThreads, 1)
             weights_wait = false;
         }
         team_barrier(team);
-        dense_tanh(memory.c5, memory.s4, dense_weights->c5, dense_weights->c5_bias, warp, lane);
+        dense_tanh(memory.c5, memory.s4, dense_weights->c5, warp, lane);
         team_barrier(team);
-        dense_tanh(memory.f6, memory.c5, dense_weights->f6, dense_weights->f6_bias, warp, lane);
+        dense_tanh(memory.f6, memory.c5, dense_weights->f6, warp, lane);
         team_barrier(team);
         if (warp == 0) {
             const std::int64_t first = group * images_per_group;
@@ -194,13 +188,15 @@ ForwardFp16::ForwardFp16(const float* parameters, std::size_t most_shared_bytes)
     CUDA_CHECK(cudaDeviceGetAttribute(&allowed_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
     const std::size_t shared_bytes = std::min(most_shared_bytes, static_cast<std::size_t>(allowed_bytes));
     const Packed::Choice choices[] = {
-        {lenet5_fp16_forward_kernel<3, true>, 3, sizeof(BlockMemoryWithWeights<3>)},
-        {lenet5_fp16_forward_kernel<3, false>, 3, sizeof(BlockMemory<3>)},
-        {lenet5_fp16_forward_kernel<2, false>, 2, sizeof(BlockMemory<2>)},
-        {lenet5_fp16_forward_kernel<1, false>, 1, sizeof(BlockMemory<1>)},
+        {lenet5_fp16_forward_kernel<3, true, false>, 3, sizeof(BlockMemoryWithWeights<3>)},
+        {lenet5_fp16_forward_kernel<3, false, false>, 3, sizeof(BlockMemory<3>)},
+        {lenet5_fp16_forward_kernel<2, false, false>, 2, sizeof(BlockMemory<2>)},
+        {lenet5_fp16_forward_kernel<1, false, false>, 1, sizeof(BlockMemory<1>)},
+        // For weights such as no training gives: right, not fast.
+        {lenet5_fp16_forward_kernel<1, false, true>, 1, sizeof(BlockMemory<1>)},
     };
-    const Packed::Choice* choice = choices;
-    while (choice + 1 < std::end(choices) && choice->shared_bytes > shared_bytes) ++choice;
+    const Packed::Choice* choice = weights->wide ? std::end(choices) - 1 : choices;
+    while (choice + 2 < std::end(choices) && choice->shared_bytes > shared_bytes) ++choice;
     packed_->choice = *choice;
     CUDA_CHECK(cudaFuncSetAttribute(choice->kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                     static_cast<int>(choice->shared_bytes)));

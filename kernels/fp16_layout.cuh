@@ -1,8 +1,6 @@
 // fp16_layout.cuh -- the fp16 kernel's shared memory, and which thread is who. forward_fp16.cu explains it as a whole.
 #pragma once
 
-#include <cuda_fp16.h>
-
 #include <cstdint>
 
 #include "device.cuh"
@@ -17,15 +15,12 @@ constexpr int kGroup = 16;  // images of a team
 constexpr int kPass = 2;    // images that a pair of warps carries at a time
 constexpr int kTileWords = kTileBytes / 4, kRowWords = kTileSide / 4;
 
-// S2 of an image: (channel, pair of rows, column), each word the two values above each other, as sums of four. Of all
-// paddings of a channel up to 32 words, five make the lanes of C1's stores and C3's loads meet least in the banks.
+// S2 of an image: (pair of channels, pair of rows, column), each word the bytes of two values above each other of
+// either channel; all high bytes, then all low ones. Of all paddings of a pair of channels up to 32 words, PADDING make
+// the lanes of C1's stores and C3's loads meet least in the banks.
 constexpr int kS2Pairs = kLayers[kS2].out.h / 2, kS2Columns = kLayers[kS2].out.w;
-constexpr int kS2Channel = kS2Pairs * kS2Columns + 5;
-constexpr int kS2Image = kLayers[kS2].out.c * kS2Channel;
-
-// Rows of the dense layers' operands are padded by 16 bytes: the eight rows that a matrix load reads together lie in
-// different banks.
-constexpr int kS4Row = kLayers[kS4].out.size() + 8, kC5Row = 16 * kF6Steps + 8, kF6Row = 16 * kOutSteps + 8;
+constexpr int kS2Channels = kS2Pairs * kS2Columns + 5;
+constexpr int kS2Image = kLayers[kS2].out.c / 2 * kS2Channels;
 
 constexpr int kC1PairsX = kLayers[kS2].out.w / 2;                    // windows side by side
 constexpr int kC1Pairs = kS2Pairs * kC1PairsX;                       // of windows above each other, in an image: 49
@@ -34,17 +29,24 @@ constexpr int kRows = 8;  // that an M tile takes of these: its other 8 are neig
 
 struct alignas(16) PairMemory {
     std::uint32_t tiles[kPass * kTileWords];
-    std::uint32_t s2[kPass * kS2Image];
+    std::uint32_t s2_high[kPass * kS2Image], s2_low[kPass * kS2Image];
+};
+// What a dense layer reads: kInputs values of 16 images. Rows lie so that the eight which a matrix load reads together
+// are in different banks.
+template <int kInputs>
+struct alignas(16) Operand {
+    static constexpr int kRow = kInputs % 32 == 0 ? kInputs + 16 : kInputs;
+    std::uint8_t high[kGroup][kRow], low[kGroup][kRow];
 };
 struct alignas(16) TeamMemory {
     PairMemory pairs[kPairs];
-    __half s4[kGroup][kS4Row];
-    __half c5[kGroup][kC5Row];
-    __half f6[kGroup][kF6Row];
+    Operand<16 * kC5Steps> s4;
+    Operand<16 * kF6Steps> c5;
+    Operand<16 * kOutSteps> f6;
 };
 
 // Where the windows of a pass lie, counted image by image: in words of the tiles or of S2, and where their outputs go,
-// in words of S2 or halves of S4. A table, because divisions by 7 and 5 for every turn of the loops cost a tenth of all
+// in words of S2 or bytes of S4. A table, because divisions by 7 and 5 for every turn of the loops cost a tenth of all
 // time. It has entries for the turn after the last.
 struct Place {
     std::uint16_t in, out;
@@ -86,7 +88,8 @@ __device__ inline void fill_places(Places& places, int threads) {
         const int window = min(i, kPass * kC3Windows - 1), image = window / kC3Windows, in_image = window % kC3Windows;
         const int y = in_image / kLayers[kS4].out.w, x = in_image % kLayers[kS4].out.w;
         places.c3[i].in = static_cast<std::uint16_t>(image * kS2Image + y * kS2Columns + 2 * x);
-        places.c3[i].out = static_cast<std::uint16_t>(image * kS4Row + in_image * kLayers[kS4].out.c);
+        places.c3[i].out =
+            static_cast<std::uint16_t>(image * Operand<16 * kC5Steps>::kRow + in_image * kLayers[kS4].out.c);
     }
 }
 

@@ -1,10 +1,9 @@
-// fp16_weights.cu -- host code: where each parameter of LeNet-5 stands in a fragment.
+// fp16_weights.cu -- host code: where each parameter of LeNet-5 stands in a fragment, and as which fixed point number.
 #include "fp16_weights.h"
-
-#include <cuda_fp16.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -16,15 +15,86 @@ struct FragmentLane {
     explicit FragmentLane(int lane) : g(lane / 4), t(lane % 4) {}
 };
 
-std::uint32_t half_bits(float value) {
-    return __half_as_ushort(__float2half_rn(value));
-}
-std::uint32_t pair_bits(float first, float second) {
-    return half_bits(first) | half_bits(second) << 16;
+// ---- fixed point ----------------------------------------------------------------------------------------------------
+
+// What the largest weight becomes: one less than what two signed bytes hold, because rounding may yet move it.
+constexpr int kLargest = 127 * 256 + 126;
+
+struct Bytes {
+    int high, low;
+    explicit Bytes(int factor) : high((factor + 128) >> 8), low(factor - 256 * high) {}
+};
+
+// Four factors as the four bytes of a word, the first the lowest.
+struct WordPair {
+    std::uint32_t high = 0, low = 0;
+    void set(int byte, int factor) {
+        const Bytes bytes(factor);
+        high |= static_cast<std::uint32_t>(bytes.high & 0xFF) << (8 * byte);
+        low |= static_cast<std::uint32_t>(bytes.low & 0xFF) << (8 * byte);
+    }
+};
+
+// weights / step as integers whose sum is right to half a step: neighbours in a map are alike, so what is left of the
+// sum of the errors counts most. The numbers nearest to the middle between two integers give way.
+std::vector<int> round_together(std::span<const float> weights, double step) {
+    std::vector<int> rounded(weights.size());
+    std::vector<double> errors(weights.size());
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const double exact = weights[i] / step;
+        rounded[i] = static_cast<int>(std::lround(exact));
+        errors[i] = exact - rounded[i];
+        sum += errors[i];
+    }
+    std::vector<std::size_t> order(weights.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const int sign = sum < 0 ? -1 : 1;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return sign * errors[a] > sign * errors[b]; });
+    for (long i = 0; i < std::lround(std::abs(sum)); ++i) rounded[order[static_cast<std::size_t>(i)]] += sign;
+    return rounded;
 }
 
-// A pooling window's mean is its sum here; the quarter goes into the factors of the next layer, where it costs nothing.
-constexpr float kMean = 0.25f;
+// The factors of one output: its weights, `map` of which belong to each input map, in units of `step`.
+struct Factors {
+    double step;
+    std::vector<int> values;
+    long high_sum = 0, low_sum = 0;
+
+    // So fine that the largest weight fits, and the high bytes of all together are no more than `most_high`.
+    Factors(std::span<const float> weights, std::size_t map, double most_high = 1e9) {
+        double largest = 1e-20, sum = 0;
+        for (const float weight : weights) {
+            largest = std::max<double>(largest, std::abs(weight));
+            sum += std::abs(weight);
+        }
+        step = std::max(largest / kLargest, sum / (256 * most_high));
+        for (std::size_t first = 0; first < weights.size(); first += map) {
+            const std::vector<int> rounded = round_together(weights.subspan(first, map), step);
+            values.insert(values.end(), rounded.begin(), rounded.end());
+        }
+        for (const int value : values) {
+            high_sum += Bytes(value).high;
+            low_sum += Bytes(value).low;
+        }
+    }
+};
+
+std::span<const float> weights_of(const float* parameters, int layer, int output) {
+    const int inputs = kLayers[layer].weights_per_output();
+    return {parameters + weight_offset(layer) + static_cast<std::ptrdiff_t>(output) * inputs,
+            static_cast<std::size_t>(inputs)};
+}
+
+double absolute_sum(std::span<const float> weights) {
+    return std::accumulate(weights.begin(), weights.end(), 0.0, [](double sum, float w) { return sum + std::abs(w); });
+}
+
+// 2^126 is a float still.
+bool overflows(double largest_output) {
+    return largest_output * kTanhToExp2 > 126;
+}
 
 // ---- C1 -------------------------------------------------------------------------------------------------------------
 
@@ -41,161 +111,131 @@ C1Output c1_output(int tile, int n) {
 }
 
 void pack_c1(Weights& packed, const float* parameters) {
-    const float* weights = parameters + weight_offset(kC1);
+    constexpr int kChannels = kLayers[kC1].out.c;
     const float* biases = parameters + bias_offset(kC1);
-    constexpr int kChannels = kLayers[kC1].out.c, kLargest = 127 * 256 + 127;
-    float largest = 1e-20f;
-    for (int i = 0; i < kChannels * kTaps; ++i) largest = std::max(largest, std::abs(weights[i]));
-    const double step = static_cast<double>(largest) * kInputScale / kLargest;
+    double largest = 1e-20;
+    for (int i = 0; i < kChannels * kTaps; ++i)
+        largest = std::max<double>(largest, std::abs(parameters[weight_offset(kC1) + i]));
+    const double step = largest / kLargest;
+    std::vector<std::vector<int>> factors;
+    for (int c = 0; c < kChannels; ++c) factors.push_back(round_together(weights_of(parameters, kC1, c), step));
 
-    const auto fixed = [&](int channel, int ky, int kx) {
-        if (ky < 0 || ky >= kSide || kx < 0 || kx >= kSide) return 0;
-        const double weight = weights[(channel * kSide + ky) * kSide + kx];
-        return static_cast<int>(std::lround(weight * kInputScale / step));
-    };
     for (int tile = 0; tile < kC1Tiles; ++tile)
         for (int r = 0; r < kC1Registers; ++r)
             for (int l = 0; l < kLanes; ++l) {
                 const FragmentLane lane(l);
                 const C1Output out = c1_output(tile, lane.g);
-                std::uint32_t high = 0, low = 0;
+                WordPair words;
                 for (int byte = 0; byte < 4; ++byte) {
                     const int k = 16 * r + 4 * lane.t + byte;
-                    const int factor = fixed(out.channel, k / kC1WindowBytes - out.y, k % kC1WindowBytes - out.x);
-                    const int upper = (factor + 128) >> 8;
-                    high |= static_cast<std::uint32_t>(upper & 0xFF) << (8 * byte);
-                    low |= static_cast<std::uint32_t>((factor - 256 * upper) & 0xFF) << (8 * byte);
+                    const int ky = k / kC1WindowBytes - out.y, kx = k % kC1WindowBytes - out.x;
+                    if (ky >= 0 && ky < kSide && kx >= 0 && kx < kSide)
+                        words.set(
+                            byte,
+                            factors[static_cast<std::size_t>(out.channel)][static_cast<std::size_t>(ky * kSide + kx)]);
                 }
-                packed.c1_high[tile][r][l] = high;
-                packed.c1_low[tile][r][l] = low;
+                packed.c1_high[tile][r][l] = words.high;
+                packed.c1_low[tile][r][l] = words.low;
             }
-    packed.c1_low_scale = static_cast<float>(step);
-    packed.c1_high_scale = static_cast<float>(256 * step);
+    packed.c1_low_scale = static_cast<float>(step * kInputScale * kTanhToExp2);
+    packed.c1_high_scale = 256 * packed.c1_low_scale;
+    constexpr double kLargestInput = 255.0 * kInputScale + kInputBias;
     for (int c = 0; c < kChannels; ++c) {
-        double sum = 0;
-        for (int i = 0; i < kTaps; ++i) sum += weights[c * kTaps + i];
-        packed.c1_offset[c] = static_cast<float>(
-            biases[c] + kInputBias * sum - kMagic * (static_cast<double>(packed.c1_low_scale) + packed.c1_high_scale));
+        const std::span<const float> weights = weights_of(parameters, kC1, c);
+        const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+        packed.c1_offset[c] =
+            static_cast<float>((biases[c] + kInputBias * sum) * kTanhToExp2 -
+                               kMagic * (static_cast<double>(packed.c1_low_scale) + packed.c1_high_scale));
+        packed.wide |= overflows(absolute_sum(weights) * kLargestInput + std::abs(biases[c]));
     }
-}
-
-// ---- rounding to halves --------------------------------------------------------------------------------------------
-
-// The half next to `value` on the other side than `rounded`.
-float other_half(float value, float rounded) {
-    const std::uint16_t bits = __half_as_ushort(__float2half_rn(rounded));
-    const bool away = (rounded > value) == (rounded < 0);  // from zero
-    if (!away && (bits & 0x7FFF) == 0) return rounded;     // beyond zero there is nothing worth the trouble
-    return __half2float(__ushort_as_half(static_cast<std::uint16_t>(away ? bits + 1 : bits - 1)));
-}
-
-// Rounds the weights that one output has for one map (the taps of a kernel, or all places of a map) to halves so that
-// their errors add up to nearly nothing: neighbours in a map are alike, so what is left of the sum counts most. Some
-// weights take the farther of their two neighbours for it. Of the error of all scores on random tiles a quarter goes.
-void round_together(std::span<float> weights) {
-    const auto error = [&](std::size_t i, float rounded) { return static_cast<double>(rounded) - weights[i]; };
-    std::vector<float> rounded(weights.size());
-    double sum = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        rounded[i] = __half2float(__float2half_rn(weights[i]));
-        sum += error(i, rounded[i]);
-    }
-    for (std::size_t turn = 0; turn < weights.size(); ++turn) {
-        // The move to the other neighbour that leaves the least of the sum, and moves a weight least.
-        std::size_t best = weights.size();
-        float best_value = 0;
-        double least = 1e30;
-        for (std::size_t i = 0; i < weights.size(); ++i) {
-            if (error(i, rounded[i]) * sum <= 0)
-                continue;  // rounded the other way: moving it would make the sum larger
-            const float other = other_half(weights[i], rounded[i]);
-            const double left = std::abs(sum + error(i, other) - error(i, rounded[i]));
-            const double cost = left + 0.5 * std::abs(error(i, other));
-            if (left < std::abs(sum) && cost < least) best = i, best_value = other, least = cost;
-        }
-        if (best == weights.size()) break;
-        sum += error(best, best_value) - error(best, rounded[best]);
-        rounded[best] = best_value;
-    }
-    std::copy(rounded.begin(), rounded.end(), weights.begin());
 }
 
 // ---- C3 -------------------------------------------------------------------------------------------------------------
 
 // Column n of N tile `tile`: channel 4t + tile, row n % 2 of the pooling window.
 void pack_c3(Weights& packed, const float* parameters) {
-    constexpr int kInputs = kLayers[kC3].in.c;
-    std::vector<float> weights(parameters + weight_offset(kC3), parameters + bias_offset(kC3));
-    for (std::size_t kernel = 0; kernel < weights.size(); kernel += kTaps)
-        round_together(std::span(weights).subspan(kernel, kTaps));
+    constexpr int kChannels = kLayers[kC3].out.c;
     const float* biases = parameters + bias_offset(kC3);
-    const auto factor = [&](int channel, const Pair& pair, int row, int y) {
-        const int ky = 2 * pair.rows + row - y;
-        if (pair.channel < 0 || ky < 0 || ky >= kSide) return 0.0f;
-        return kMean * weights[((channel * kInputs + pair.channel) * kSide + ky) * kSide + pair.column];
-    };
+    std::vector<Factors> factors;
+    // What is left for the high bytes where H and L, of 150 products, keep to +-2^22: a stored byte is 255 at most, and
+    // 128 from the middle, a low byte 128.
+    constexpr double kMostHigh = 13400;
+    for (int c = 0; c < kChannels; ++c) factors.emplace_back(weights_of(parameters, kC3, c), kTaps, kMostHigh);
+
     for (int quad = 0; quad < kC3Quads; ++quad)
         for (int tile = 0; tile < kC3Tiles; ++tile)
             for (int l = 0; l < kLanes; ++l) {
                 const FragmentLane lane(l);
                 const int channel = 4 * (lane.g / 2) + tile, y = lane.g % 2;
-                const Pair pair = c3_pair(quad, lane.t);
-                std::uint32_t& word = packed.c3[quad / 2][tile][quad % 2][l];
-                word = pair_bits(factor(channel, pair, 0, y), factor(channel, pair, 1, y));
-                if (quad == kC3BiasQuad && lane.t == 0) {  // the bias in two halves, 22 bits
-                    const float upper = __half2float(__float2half_rn(biases[channel]));
-                    word = pair_bits(upper, biases[channel] - upper);
+                const Word4 word = c3_word(quad, lane.t);
+                WordPair words;
+                for (int byte = 0; byte < 4 && word.channels >= 0; ++byte) {
+                    const int input = 2 * word.channels + byte / 2, ky = 2 * word.rows + byte % 2 - y;
+                    if (ky >= 0 && ky < kSide)
+                        words.set(byte,
+                                  factors[static_cast<std::size_t>(channel)]
+                                      .values[static_cast<std::size_t>((input * kSide + ky) * kSide + word.column)]);
                 }
+                packed.c3_high[quad / 2][tile][quad % 2][l] = words.high;
+                packed.c3_low[quad / 2][tile][quad % 2][l] = words.low;
             }
+    for (int c = 0; c < kChannels; ++c) {
+        const Factors& own = factors[static_cast<std::size_t>(c)];
+        Weights::Channel& channel = packed.c3[c];
+        channel.low_scale = static_cast<float>(256 * own.step / kOne * kTanhToExp2);
+        channel.high_scale = 256 * channel.low_scale;
+        // Activations are stored with 128 more in each byte; for L this is taken off before it, for H afterwards.
+        channel.low_start = kMagicBits - static_cast<std::int32_t>(128 * (own.high_sum + own.low_sum));
+        channel.offset = static_cast<float>(biases[c] * kTanhToExp2 - static_cast<double>(channel.low_scale) * kMagic -
+                                            static_cast<double>(channel.high_scale) *
+                                                (kMagic + 128 * static_cast<double>(own.high_sum)));
+        packed.wide |= overflows(absolute_sum(weights_of(parameters, kC3, c)) + std::abs(biases[c]));
+    }
 }
 
 // ---- dense layers ---------------------------------------------------------------------------------------------------
 
 // B fragments of weights(output, input), which are zero beyond the layer's size. `input(k)` tells which input stands at
-// position k of the operand A, `factor` multiplies all.
+// position k of the operand A; `after` multiplies the outputs.
 template <int kSteps, int kTiles, typename Input>
-void pack_dense(std::uint32_t (&fragments)[kSteps][kTiles][kLanes][2], const float* parameters, int layer, float factor,
-                Input input) {
+void pack_dense(Weights::Layer<kSteps, kTiles>& packed, const float* parameters, int layer, double after, Input input) {
     const int inputs = kLayers[layer].in.size(), outputs = kLayers[layer].out.size();
-    std::vector<float> weights(parameters + weight_offset(layer), parameters + bias_offset(layer));
-    const std::size_t map = kLayers[layer].in.h * kLayers[layer].in.w;
-    if (map > 1)
-        for (std::size_t first = 0; first < weights.size(); first += map)
-            round_together(std::span(weights).subspan(first, map));
-    const auto weight = [&](int output, int k) {
-        if (output >= outputs || input(k) >= inputs) return 0.0f;
-        return factor * weights[output * inputs + input(k)];
-    };
-    for (int step = 0; step < kSteps; ++step)
-        for (int tile = 0; tile < kTiles; ++tile)
-            for (int l = 0; l < kLanes; ++l)
-                for (int r = 0; r < 2; ++r) {
-                    const FragmentLane lane(l);
-                    const int k = 16 * step + 8 * r + 2 * lane.t, output = 8 * tile + lane.g;
-                    fragments[step][tile][l][r] = pair_bits(weight(output, k), weight(output, k + 1));
+    const int map = kLayers[layer].in.h * kLayers[layer].in.w;
+    packed = {};
+    for (int output = 0; output < outputs; ++output) {
+        const Factors factors(weights_of(parameters, layer, output), static_cast<std::size_t>(map > 1 ? map : inputs));
+        const int tile = output / 8, g = output % 8;
+        for (int step = 0; step < kSteps; ++step)
+            for (int t = 0; t < 4; ++t) {
+                WordPair words;
+                for (int byte = 0; byte < 4; ++byte) {
+                    const int k = 16 * step + 4 * t + byte;
+                    if (input(k) < inputs) words.set(byte, factors.values[static_cast<std::size_t>(input(k))]);
                 }
-}
-
-template <int kSize>
-void pack_biases(float (&biases)[kSize], const float* parameters, int layer) {
-    std::fill(biases, biases + kSize, 0.0f);
-    std::copy_n(parameters + bias_offset(layer), kLayers[layer].out.size(), biases);
+                packed.factors[step][tile][4 * g + t][0] = words.high;
+                packed.factors[step][tile][4 * g + t][1] = words.low;
+            }
+        const double scale = 256 * factors.step / kOne * after;
+        const double bias = parameters[bias_offset(layer) + output] * after;
+        const auto high = static_cast<double>(factors.high_sum), low = static_cast<double>(factors.low_sum);
+        packed.outputs[output] = {static_cast<float>(scale),
+                                  static_cast<float>(bias - scale * 128 * (256 * high + high + low))};
+    }
 }
 
 }  // namespace
 
 void pack(Weights& packed, const float* parameters) {
+    packed.wide = false;
     pack_c1(packed, parameters);
     pack_c3(packed, parameters);
     constexpr int kWindows = kLayers[kS4].out.h * kLayers[kS4].out.w, kChannels = kLayers[kS4].out.c;
-    Weights::Dense& dense = packed.dense;
+    const auto in_order = [](int k) { return k; };
     // S4 leaves the kernel window by window, all channels of one side by side.
-    pack_dense(dense.c5, parameters, kC5, kMean, [](int k) { return k % kChannels * kWindows + k / kChannels; });
-    pack_dense(dense.f6, parameters, kF6, 1.0f, [](int k) { return k; });
-    pack_dense(dense.output, parameters, kOutput, 1.0f, [](int k) { return k; });
-    pack_biases(dense.c5_bias, parameters, kC5);
-    pack_biases(dense.f6_bias, parameters, kF6);
-    pack_biases(dense.output_bias, parameters, kOutput);
+    pack_dense(packed.dense.c5, parameters, kC5, kTanhToExp2,
+               [](int k) { return k % kChannels * kWindows + k / kChannels; });
+    pack_dense(packed.dense.f6, parameters, kF6, kTanhToExp2, in_order);
+    pack_dense(packed.dense.output, parameters, kOutput, 1, in_order);
 }
 
 }  // namespace chiffre::cuda::fp16

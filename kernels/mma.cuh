@@ -57,6 +57,20 @@ __device__ inline void mma_u8s8_k32(int (&d)[4], std::uint32_t a0, std::uint32_t
 #endif
 }
 
+// d += A B, the same shape.
+__device__ inline void mma_u8s8_k32(int (&d)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1) {
+#if __CUDA_ARCH__ >= 800
+    asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+#else
+    mma_u8s8_8rows(d[0], d[1], a[0], b0);
+    mma_u8s8_8rows(d[2], d[3], a[1], b0);
+    mma_u8s8_8rows(d[0], d[1], a[2], b1);
+    mma_u8s8_8rows(d[2], d[3], a[3], b1);
+#endif
+}
+
 // d += A B, m16n8k16, the first half of the above.
 __device__ inline void mma_u8s8_k16(int (&d)[4], std::uint32_t a0, std::uint32_t a1, std::uint32_t b0) {
 #if __CUDA_ARCH__ >= 800
@@ -69,7 +83,8 @@ __device__ inline void mma_u8s8_k16(int (&d)[4], std::uint32_t a0, std::uint32_t
 #endif
 }
 
-// A whole A fragment of fp16 from shared memory: lane l gives the address of row l % 16, k 8 * (l / 16), 16 bytes each.
+// A whole A fragment from shared memory: lane l gives the address of the 16 bytes of row l % 16 that lie at l / 16 of
+// the fragment's two halves of K.
 __device__ inline void load_matrix(std::uint32_t (&a)[4], const void* row) {
     const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(row));
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
@@ -82,6 +97,18 @@ __device__ inline void load_matrix(std::uint32_t (&a)[4], const void* row) {
 __device__ inline float tanh_approx(float x) {
     float y;
     asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+
+// The special function unit's 2^x and 1 / x: relative errors of 2^-22 and 2^-23; 2^x of less than -126 is 0.
+__device__ inline float exp2_approx(float x) {
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+__device__ inline float reciprocal_approx(float x) {
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
     return y;
 }
 

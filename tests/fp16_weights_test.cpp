@@ -2,10 +2,11 @@
 // against convolutions and sums written the plain way. Needs no GPU.
 #include "fp16_weights.h"
 
-#include <cuda_fp16.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 
 #include "lenet5_reference.h"
@@ -15,16 +16,15 @@
 namespace chiffre::cuda::fp16 {
 namespace {
 
-// The two halves of a register.
-double low_half(std::uint32_t word) {
-    return __half2float(__ushort_as_half(static_cast<unsigned short>(word & 0xFFFF)));
+int signed_byte(std::uint32_t word, int byte) {
+    return static_cast<std::int8_t>(word >> (8 * byte) & 0xFF);
 }
-double high_half(std::uint32_t word) {
-    return __half2float(__ushort_as_half(static_cast<unsigned short>(word >> 16)));
+// Byte `byte` of a word of high and one of low bytes, as the number that they are of.
+int factor_of(std::uint32_t high, std::uint32_t low, int byte) {
+    return 256 * signed_byte(high, byte) + signed_byte(low, byte);
 }
 
 constexpr int kSide = kLayers[kC1].k;
-constexpr double kHalfStep = 1.0 / 1024;  // a weight may be rounded to the farther of its neighbours
 
 class Fp16Weights : public testing::Test {
   protected:
@@ -35,12 +35,19 @@ class Fp16Weights : public testing::Test {
     }
     double bias(int layer, int output) const { return parameters_[bias_offset(layer) + output]; }
 
-    // Column n, row k of B, as halves.
+    // Column n, row k of B, as the weight that it stands for; `after`: what the layer's outputs are multiplied by.
     template <int kSteps, int kTiles>
-    static double dense_factor(const std::uint32_t (&fragments)[kSteps][kTiles][kLanes][2], int n, int k) {
-        const int lane = 4 * (n % 8) + k % 8 / 2;
-        const std::uint32_t word = fragments[k / 16][n / 8][lane][k % 16 / 8];
-        return k % 2 ? high_half(word) : low_half(word);
+    static double dense_weight(const Weights::Layer<kSteps, kTiles>& layer, int n, int k, double after) {
+        const std::uint32_t(&words)[2] = layer.factors[k / 16][n / 8][4 * (n % 8) + k % 16 / 4];
+        const double unit = static_cast<double>(layer.outputs[n].scale) / 256 * kOne / after;
+        return factor_of(words[0], words[1], k % 4) * unit;
+    }
+    // The largest difference that rounding a weight of this output may make: to the farther of its neighbours.
+    double step(int layer, int output) const {
+        double largest = 0;
+        for (int i = 0; i < kLayers[layer].weights_per_output(); ++i)
+            largest = std::max(largest, std::abs(weight(layer, output, i)));
+        return largest / (127 * 256 + 126);
     }
 
     std::vector<float> parameters_ = default_weights().values;
@@ -61,8 +68,10 @@ TEST_F(Fp16Weights, C1OfAWindow) {
                 return static_cast<std::int8_t>(fragment[n_tile][k / 16][lane] >> shift & 0xFF);
             };
             const int pixel = tile.ink[(top + k / kC1WindowBytes) * kTileSide + left + k % kC1WindowBytes];
-            sum += pixel * (part(packed_->c1_high) * static_cast<double>(packed_->c1_high_scale) +
-                            part(packed_->c1_low) * static_cast<double>(packed_->c1_low_scale));
+            sum += pixel *
+                   (part(packed_->c1_high) * static_cast<double>(packed_->c1_high_scale) +
+                    part(packed_->c1_low) * static_cast<double>(packed_->c1_low_scale)) /
+                   kTanhToExp2;
         }
         // Of the four outputs of a pooling window, two stand in neighbouring columns and two in the next N tile.
         const int channel = 2 * (n_tile / 2) + n / 4, y = top + n_tile % 2, x = left + 2 * (n / 2 % 2) + n % 2;
@@ -73,94 +82,129 @@ TEST_F(Fp16Weights, C1OfAWindow) {
             const int pixel = tile.ink[(y + tap / kSide) * kTileSide + x + tap % kSide];
             expected += weight(kC1, channel, tap) * (pixel * static_cast<double>(kInputScale) + kInputBias);
         }
-        EXPECT_NEAR(sum + offset, expected, 25 * 255 * packed_->c1_low_scale / 2 + 1e-4) << "column " << column;
+        EXPECT_NEAR(sum + offset / kTanhToExp2, expected, 25 * 255 * packed_->c1_low_scale / kTanhToExp2 / 2 + 1e-4)
+            << "column " << column;
     }
 }
 
-// Each pair of C3's window has one place among the quads.
-TEST(C3Pair, EveryPairOnce) {
-    constexpr int kPairs = (kSide + 1) / 2;
-    int places[kLayers[kC3].in.c][kPairs][kSide] = {};
+// Each word of C3's window has one place among the quads.
+TEST(C3Word, EveryWordOnce) {
+    constexpr int kRowPairs = (kSide + 1) / 2, kChannelPairs = kLayers[kC3].in.c / 2;
+    int places[kChannelPairs][kRowPairs][kSide] = {};
     for (int quad = 0; quad < kC3Quads; ++quad)
         for (int t = 0; t < 4; ++t) {
-            const Pair pair = c3_pair(quad, t);
-            if (pair.channel < 0) continue;
-            ASSERT_NE(quad, kC3BiasQuad);
-            ASSERT_TRUE(pair.channel < kLayers[kC3].in.c && pair.rows >= 0 && pair.rows < kPairs && pair.column >= 0 &&
-                        pair.column < kSide)
+            const Word4 word = c3_word(quad, t);
+            if (word.channels < 0) continue;
+            ASSERT_TRUE(word.channels < kChannelPairs && word.rows >= 0 && word.rows < kRowPairs && word.column >= 0 &&
+                        word.column < kSide)
                 << "quad " << quad << " t " << t;
-            ++places[pair.channel][pair.rows][pair.column];
+            ++places[word.channels][word.rows][word.column];
         }
-    for (int channel = 0; channel < kLayers[kC3].in.c; ++channel)
-        for (int rows = 0; rows < kPairs; ++rows)
-            for (int column = 0; column < kSide; ++column)
-                EXPECT_EQ(places[channel][rows][column], 1) << channel << ' ' << rows << ' ' << column;
+    for (const auto& channels : places)
+        for (const auto& rows : channels)
+            for (const int times : rows) EXPECT_EQ(times, 1);
 }
 
+// As the kernel adds it up: bytes, sums of their products that are floats by their bits, scales.
 TEST_F(Fp16Weights, C3OfAWindow) {
     constexpr int kInputs = kLayers[kC3].in.c, kRows = kSide + 1;
-    double in[kInputs][kRows][kSide];  // the mean of a pooling window
-    for (int i = 0; i < kInputs * kRows * kSide; ++i) (&in[0][0][0])[i] = std::sin(1.0 + i * i);
+    double in[kInputs][kRows][kSide];
+    int stored[kInputs][kRows][kSide];
+    for (int i = 0; i < kInputs * kRows * kSide; ++i) {
+        (&stored[0][0][0])[i] = static_cast<int>(std::lround(std::sin(1.0 + i * i) * kOne)) + kZero;
+        (&in[0][0][0])[i] = ((&stored[0][0][0])[i] - kZero) / static_cast<double>(kOne);
+    }
     for (int channel = 0; channel < kLayers[kC3].out.c; ++channel)
         for (int y = 0; y < 2; ++y) {
-            const int n = 2 * (channel / 4) + y;
-            double sum = 0;
+            const int lane_of_column = 4 * (2 * (channel / 4) + y);
+            const Weights::Channel& with = packed_->c3[channel];
+            std::int64_t high = kMagicBits, low = with.low_start;
             for (int quad = 0; quad < kC3Quads; ++quad)
                 for (int t = 0; t < 4; ++t) {
-                    const std::uint32_t word = packed_->c3[quad / 2][channel % 4][quad % 2][4 * n + t];
-                    const Pair pair = c3_pair(quad, t);
-                    if (quad == kC3BiasQuad)
-                        sum += low_half(word) + high_half(word);
-                    else if (pair.channel >= 0)  // S2 comes as sums of four
-                        sum += 4 * (low_half(word) * in[pair.channel][2 * pair.rows][pair.column] +
-                                    high_half(word) * in[pair.channel][2 * pair.rows + 1][pair.column]);
-                    else
-                        EXPECT_EQ(word, 0u);
+                    const std::uint32_t highs = packed_->c3_high[quad / 2][channel % 4][quad % 2][lane_of_column + t];
+                    const std::uint32_t lows = packed_->c3_low[quad / 2][channel % 4][quad % 2][lane_of_column + t];
+                    const Word4 word = c3_word(quad, t);
+                    if (word.channels < 0) {
+                        EXPECT_EQ(highs, 0u);
+                        EXPECT_EQ(lows, 0u);
+                        continue;
+                    }
+                    for (int byte = 0; byte < 4; ++byte) {
+                        const int value = stored[2 * word.channels + byte / 2][2 * word.rows + byte % 2][word.column];
+                        high += value / 256 * signed_byte(highs, byte);
+                        low += value / 256 * signed_byte(lows, byte) + value % 256 * signed_byte(highs, byte);
+                    }
                 }
-            double expected = bias(kC3, channel), size = 0;
+            // Within 2^22 of the middle, so that their bits are those of 1.5 * 2^23 + sum.
+            ASSERT_LT(std::abs(high - kMagicBits), 1 << 22);
+            ASSERT_LT(std::abs(low - kMagicBits), 1 << 22);
+            const double sum = with.offset + with.high_scale * (static_cast<double>(high - kMagicBits) + kMagic) +
+                               with.low_scale * (static_cast<double>(low - kMagicBits) + kMagic);
+            double expected = bias(kC3, channel);
             for (int i = 0; i < kLayers[kC3].weights_per_output(); ++i) {
                 const int tap = i % (kSide * kSide);
-                const double product = weight(kC3, channel, i) * in[i / (kSide * kSide)][y + tap / kSide][tap % kSide];
-                expected += product, size += std::abs(product);
+                expected += weight(kC3, channel, i) * in[i / (kSide * kSide)][y + tap / kSide][tap % kSide];
             }
-            EXPECT_NEAR(sum, expected, size * kHalfStep) << "channel " << channel << " row " << y;
+            EXPECT_NEAR(sum / kTanhToExp2, expected, 3e-4) << "channel " << channel << " row " << y;
         }
 }
 
 TEST_F(Fp16Weights, DenseLayersAndWhatLiesBeyondThem) {
     constexpr int kWindows = kLayers[kS4].out.h * kLayers[kS4].out.w, kChannels = kLayers[kS4].out.c;
-    for (int n = 0; n < 8 * kC5Tiles; ++n)
-        for (int k = 0; k < 16 * kC5Steps; ++k) {
-            const double expected = weight(kC5, n, k % kChannels * kWindows + k / kChannels) / 4;
-            ASSERT_NEAR(dense_factor(packed_->dense.c5, n, k), expected, std::abs(expected) * kHalfStep + 1e-7);
-        }
-    const auto check = [this](const auto& fragments, int layer, int tiles, int steps) {
+    const auto check = [this](const auto& packed, int layer, int tiles, int steps, double after, auto input) {
         const int outputs = kLayers[layer].out.c, inputs = kLayers[layer].in.size();
         for (int n = 0; n < 8 * tiles; ++n)
             for (int k = 0; k < 16 * steps; ++k) {
-                const double expected = n < outputs && k < inputs ? weight(layer, n, k) : 0;
-                ASSERT_NEAR(dense_factor(fragments, n, k), expected, std::abs(expected) * kHalfStep / 2 + 1e-7);
+                if (n < outputs && k < inputs)
+                    ASSERT_NEAR(dense_weight(packed, n, k, after), weight(layer, n, input(k)), step(layer, n) * 1.001);
+                else
+                    ASSERT_EQ(n < outputs ? dense_weight(packed, n, k, after) : packed.outputs[n].scale, 0);
             }
     };
-    check(packed_->dense.f6, kF6, kF6Tiles, kF6Steps);
-    check(packed_->dense.output, kOutput, kOutTiles, kOutSteps);
+    const auto in_order = [](int k) { return k; };
+    check(packed_->dense.c5, kC5, kC5Tiles, kC5Steps, kTanhToExp2,
+          [](int k) { return k % kChannels * kWindows + k / kChannels; });
+    check(packed_->dense.f6, kF6, kF6Tiles, kF6Steps, kTanhToExp2, in_order);
+    check(packed_->dense.output, kOutput, kOutTiles, kOutSteps, 1, in_order);
 }
 
-// What rounding together is for: the errors of a kernel's taps add up to nearly nothing.
+// A dense output as the kernel adds it up.
+TEST_F(Fp16Weights, F6OfAnImage) {
+    constexpr int kInputs = kLayers[kF6].in.size();
+    for (int n = 0; n < kLayers[kF6].out.c; ++n) {
+        std::int64_t high = 0, low = 0;
+        double expected = bias(kF6, n);
+        for (int k = 0; k < kInputs; ++k) {
+            const int stored = static_cast<int>(std::lround(std::sin(1.0 + k * k) * kOne)) + kZero;
+            const std::uint32_t(&words)[2] = packed_->dense.f6.factors[k / 16][n / 8][4 * (n % 8) + k % 16 / 4];
+            high += stored / 256 * signed_byte(words[0], k % 4);
+            low += stored / 256 * signed_byte(words[1], k % 4) + stored % 256 * signed_byte(words[0], k % 4);
+            expected += weight(kF6, n, k) * (stored - kZero) / static_cast<double>(kOne);
+        }
+        const Weights::Output with = packed_->dense.f6.outputs[n];
+        const double sum = with.offset + with.scale * (256.0 * static_cast<double>(high) + static_cast<double>(low));
+        EXPECT_NEAR(sum / kTanhToExp2, expected, 2e-4) << n;
+    }
+}
+
+// What rounding together is for: the errors of a kernel's taps add up to no more than half a step.
 TEST_F(Fp16Weights, ErrorsOfAKernelCancel) {
-    double nearest = 0, together = 0;
     for (int output = 0; output < kLayers[kC5].out.c; ++output)
         for (int channel = 0; channel < kLayers[kS4].out.c; ++channel) {
-            double of_nearest = 0, of_together = 0;
-            for (int window = 0; window < 25; ++window) {
-                const auto exact = static_cast<float>(weight(kC5, output, channel * 25 + window));
-                of_nearest += __half2float(__float2half_rn(exact)) - static_cast<double>(exact);
-                of_together +=
-                    4 * dense_factor(packed_->dense.c5, output, window * kLayers[kS4].out.c + channel) - exact;
-            }
-            nearest += std::abs(of_nearest), together += std::abs(of_together);
+            double error = 0;
+            for (int window = 0; window < 25; ++window)
+                error += dense_weight(packed_->dense.c5, output, window * kLayers[kS4].out.c + channel, kTanhToExp2) -
+                         weight(kC5, output, channel * 25 + window);
+            EXPECT_LT(std::abs(error), step(kC5, output) * 0.51);
         }
-    EXPECT_LT(together, nearest / 20);
+}
+
+// Weights such as no training gives: outputs of C1 beyond what 2^x can be of.
+TEST_F(Fp16Weights, WideOutputsAreTold) {
+    EXPECT_FALSE(packed_->wide);
+    std::fill_n(parameters_.begin() + weight_offset(kC1), kSide * kSide, 2.0f);
+    pack(*packed_, parameters_.data());
+    EXPECT_TRUE(packed_->wide);
 }
 
 }  // namespace
