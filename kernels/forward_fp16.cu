@@ -14,12 +14,15 @@
 //   C1  8 x 6 bytes in, 4 x 2 outputs of 6 channels: K = 48, N = 48, none of it padding. Rows g and g + 8 of an M tile
 //       are windows above each other, two image rows apart.
 //   C3  5 x 6 values of 6 channels in, 2 outputs (above each other) of 16 channels: K = 180 of 192, N = 32. Rows g and
-//       g + 8 are neighbours in x. The bias sits in the padding of K.
+//       g + 8 are neighbours in x.
 // In both, the four outputs of a pooling window fall into registers of one lane: tanh and mean need no exchange.
 //
-// Numbers. C1 multiplies the tile's bytes as they are with weights in 16-bit fixed point, as two products with 8-bit
-// integers, exactly: in fp16 these weights alone would err more than all the rest, because uniform areas add their
-// errors up 25 times. All else has factors in fp16, rounded together (fp16_weights.cu), and sums in fp32.
+// Numbers. Sixteen bits are spent as fixed point, not as half floats: no factor here is larger than a few, and of a
+// half's sixteen bits five are its exponent. Each of the twelve places where a half would be rounded or tanh.approx
+// used moves a logit by 0.002 to 0.014; together 0.03. A number is 256 high + low. C1 multiplies the tile's bytes with
+// weights, as two products of 8-bit integers; all other layers multiply high by high, high by low and low by high bytes
+// (fp16_weights.h). tanh comes from 2^x and a reciprocal that two of them share (fp16_numbers.cuh). The weights that an
+// output has for one map are rounded together, because neighbours in a map are alike.
 //
 // What binds on an H200, per image and multiprocessor: 355 matrix instructions, 4 cycles each at best on one of four
 // tensor cores; 6,508 tanh at 16 a cycle; about 2,000 instructions at 4 a cycle: each a third to two fifths of the time

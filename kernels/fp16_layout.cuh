@@ -16,10 +16,9 @@ constexpr int kPass = 2;    // images that a pair of warps carries at a time
 constexpr int kTileWords = kTileBytes / 4, kRowWords = kTileSide / 4;
 
 // S2 of an image: (pair of channels, pair of rows, column), each word the bytes of two values above each other of
-// either channel; all high bytes, then all low ones. Of all paddings of a pair of channels up to 32 words, PADDING make
-// the lanes of C1's stores and C3's loads meet least in the banks.
+// either channel; all high bytes, then all low ones. No padding makes the lanes meet less in the banks.
 constexpr int kS2Pairs = kLayers[kS2].out.h / 2, kS2Columns = kLayers[kS2].out.w;
-constexpr int kS2Channels = kS2Pairs * kS2Columns + 5;
+constexpr int kS2Channels = kS2Pairs * kS2Columns;
 constexpr int kS2Image = kLayers[kS2].out.c / 2 * kS2Channels;
 
 constexpr int kC1PairsX = kLayers[kS2].out.w / 2;                    // windows side by side
