@@ -1,0 +1,41 @@
+// blocks.h -- the small picture on which binarize takes its decisions, and what it decides there. Internal to binarize.
+#pragma once
+
+#include <opencv2/core.hpp>
+
+namespace chiffre {
+
+// Mean, darkest and lightest value of each block of the picture.
+struct Blocks {
+    cv::Mat mean, darkest, lightest;  // CV_32F
+};
+
+Blocks reduce(const cv::Mat& grey, int block_px);
+
+// The same blocks of the negative picture.
+Blocks negative(const Blocks& blocks);
+
+// --- polarity.cpp ------------------------------------------------------------------------------------------------
+
+// Is the ink lighter than what it stands on?
+bool is_light_on_dark(const Blocks& blocks);
+
+// --- paper.cpp ---------------------------------------------------------------------------------------------------
+
+// Per block: the light of the paper, and how much darker than it full ink is.
+struct Levels {
+    cv::Mat paper, depth;  // CV_32F, grey values
+};
+
+// edge: the share of full ink at which a stroke's edge lies. For dark ink on lighter paper.
+Levels estimate_levels(const Blocks& blocks, double edge);
+
+// --- windows on the small picture --------------------------------------------------------------------------------
+
+int odd(double size);  // the nearest odd side of a window, at least 3
+cv::Mat square(int side);
+
+// The value below which `share` of the elements of a CV_32F picture lie.
+float quantile(const cv::Mat& values, double share);
+
+}  // namespace chiffre
