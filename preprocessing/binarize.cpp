@@ -85,9 +85,11 @@ Ink binarize(const cv::Mat& grey) {
     const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
-    ink.light_on_dark = is_light_on_dark(blocks);
-    if (ink.light_on_dark) blocks = negative(blocks);
-    measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks, kInkEdge / 255.0), ink.strength);
+    cv::Mat sheet = bright_sheet(blocks);
+    ink.light_on_dark = is_light_on_dark(blocks, sheet);
+    if (ink.light_on_dark) blocks = negative(blocks), sheet.release();
+    measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks, kInkEdge / 255.0, sheet),
+                     ink.strength);
     ink.mask = ink.strength > kInkEdge;
     return ink;
 }

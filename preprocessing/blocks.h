@@ -17,8 +17,11 @@ Blocks negative(const Blocks& blocks);
 
 // --- polarity.cpp ------------------------------------------------------------------------------------------------
 
-// Is the ink lighter than what it stands on?
-bool is_light_on_dark(const Blocks& blocks);
+// A bright sheet on something dark: CV_8U, 255 within it, or empty where the picture holds none.
+cv::Mat bright_sheet(const Blocks& blocks);
+
+// Is the ink lighter than what it stands on? Where the picture does not tell, its sheet does.
+bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
 
 // --- paper.cpp ---------------------------------------------------------------------------------------------------
 
@@ -28,7 +31,7 @@ struct Levels {
 };
 
 // edge: the share of full ink at which a stroke's edge lies. For dark ink on lighter paper.
-Levels estimate_levels(const Blocks& blocks, double edge);
+Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet);
 
 // --- windows on the small picture --------------------------------------------------------------------------------
 

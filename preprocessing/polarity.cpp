@@ -18,7 +18,7 @@ constexpr double kStep = 2;  // power of the share of a window's contrast that s
 constexpr double kWeakVote = 0.35;         // of 2: a weaker vote comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
-constexpr double kTableLight = 0.6;        // of the sheet's light: what lies beside it is darker than that
+constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is darker than that
 constexpr double kSolidSheet = 0.8;        // of its convex hull: four-sided, at any slant
 
 // Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
@@ -51,6 +51,8 @@ double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
     return vote;
 }
 
+}  // namespace
+
 // A bright sheet on something dark: CV_8U, 255 within it, or empty where the picture holds none.
 cv::Mat bright_sheet(const Blocks& blocks) {
     cv::Mat grey, bright;
@@ -69,17 +71,24 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     cv::Mat sheet = cv::Mat::zeros(grey.size(), CV_8U);
     cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
     const double light = cv::mean(blocks.mean, sheet)[0], beside = cv::mean(blocks.mean, sheet == 0)[0];
-    return beside < kTableLight * light ? sheet : cv::Mat();
+    if (beside >= kTableLight * light) return {};
+    // What lies beside a shadow's or a page's single edge is convex; a table goes round a corner of its sheet.
+    std::vector<cv::Point> table;
+    cv::findNonZero(sheet == 0, table);
+    if (table.empty()) return {};
+    cv::convexHull(table, hull);
+    cv::Mat around = cv::Mat::zeros(grey.size(), CV_8U);
+    cv::fillConvexPoly(around, hull, cv::Scalar(255));
+    const double share = cv::countNonZero(around & sheet) / area;
+    if (std::getenv("SAY")) fprintf(stderr, "strong area %.3f light %.3f around %.3f\n", area / total, beside / light, share);
+    return share >= env("ARO", .2) ? sheet : cv::Mat();
 }
 
-}  // namespace
-
-bool is_light_on_dark(const Blocks& blocks) {
+bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet) {
     const double shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     const double whole = vote(blocks, shorter, {});
     const bool say = std::getenv("SAY");
     if (std::abs(whole) > env("WEAK", kWeakVote)) { if (say) fprintf(stderr, "old %.3f\n", whole); return whole < 0;}
-    const cv::Mat sheet = bright_sheet(blocks);
     if (sheet.empty()) { if (say) fprintf(stderr, "nosheet old %.3f\n", whole); return whole < 0;}
     const double inside = vote(blocks, std::sqrt(cv::countNonZero(sheet)), sheet);
     if (say) fprintf(stderr, "old %.3f sheet %.3f %.3f\n", whole, cv::countNonZero(sheet)/double(sheet.total()), inside);
