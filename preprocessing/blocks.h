@@ -30,7 +30,8 @@ struct Levels {
     cv::Mat paper, depth;  // CV_32F, grey values
 };
 
-// edge: the share of full ink at which a stroke's edge lies. For dark ink on lighter paper.
+// For dark ink on lighter paper. edge: the share of full ink at which a stroke's edge lies. sheet: as bright_sheet
+// returns it; where there is one, nothing beside it is ink.
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet);
 
 // --- windows on the small picture --------------------------------------------------------------------------------

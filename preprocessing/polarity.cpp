@@ -1,9 +1,10 @@
-// polarity.cpp -- is the ink darker or lighter than its paper?
+// polarity.cpp -- what lies on what: a sheet on a table, dark ink on light paper or light ink on dark. Ink is told from
+// paper by covering less of the neighbourhood; a picture in which that does not tell is a mixed one, and there its sheet
+// is asked alone.
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <string>
+#include <cmath>
 #include <vector>
 
 #include "blocks.h"
@@ -11,15 +12,15 @@
 namespace chiffre {
 namespace {
 
-double env(const char* n, double d) { const char* v = std::getenv(n); return v ? std::stod(v) : d; }
-
 constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
-constexpr double kStep = 2;  // power of the share of a window's contrast that strokes make
-constexpr double kWeakVote = 0.35;         // of 2: a weaker vote comes from a mixed picture
+constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
-constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is darker than that
-constexpr double kSolidSheet = 0.8;        // of its convex hull: four-sided, at any slant
+constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any slant
+constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
+constexpr double kRim = 0.7;               // of the light within: at the rim it falls below that, within two blocks
+constexpr double kSharpRim = 0.8;          // of the rim: so much of it is an edge, no falling off of the light
+constexpr double kEnclosed = 0.2;          // of the sheet: so much of it lies within the table's convex hull
 
 // Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
 // paper. Noise pulls to neither side. An edge between two surfaces (table, shadow) is no stroke: it survives an opening
@@ -39,7 +40,7 @@ double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
         strokes = closed - opened;
         cv::dilate(strokes, strokes, element);
         cv::divide(cv::max(strokes, 0.0), contrast + 1, strokes);
-        cv::pow(strokes, env("POW", kStep), strokes);
+        strokes = strokes.mul(strokes);
         if (!where.empty()) {
             cv::Mat inside;
             cv::erode(where, inside, element, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
@@ -51,9 +52,22 @@ double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
     return vote;
 }
 
+// The share of the rim within the picture at which the light falls at once.
+double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
+    cv::Mat low, high;
+    cv::erode(mean, low, square(5));
+    cv::dilate(mean, high, square(5));
+    int sharp = 0, all = 0;
+    for (const cv::Point& at : rim) {
+        if (at.x < 2 || at.y < 2 || at.x >= mean.cols - 2 || at.y >= mean.rows - 2) continue;
+        sharp += low.at<float>(at) < kRim * high.at<float>(at);
+        ++all;
+    }
+    return all == 0 ? 0 : static_cast<double>(sharp) / all;
+}
+
 }  // namespace
 
-// A bright sheet on something dark: CV_8U, 255 within it, or empty where the picture holds none.
 cv::Mat bright_sheet(const Blocks& blocks) {
     cv::Mat grey, bright;
     blocks.mean.convertTo(grey, CV_8U);
@@ -68,30 +82,28 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     cv::convexHull(*largest, hull);
     const double area = cv::contourArea(*largest), total = static_cast<double>(grey.total());
     if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull)) return {};
+
+    if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
+
     cv::Mat sheet = cv::Mat::zeros(grey.size(), CV_8U);
     cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
-    const double light = cv::mean(blocks.mean, sheet)[0], beside = cv::mean(blocks.mean, sheet == 0)[0];
-    if (beside >= kTableLight * light) return {};
-    // What lies beside a shadow's or a page's single edge is convex; a table goes round a corner of its sheet.
-    std::vector<cv::Point> table;
-    cv::findNonZero(sheet == 0, table);
-    if (table.empty()) return {};
-    cv::convexHull(table, hull);
+    const cv::Mat table = sheet == 0;
+    if (cv::mean(blocks.mean, table)[0] >= kTableLight * cv::mean(blocks.mean, sheet)[0]) return {};
+
+    // A shadow has one edge, and what lies beyond it is convex; a table goes round a corner of its sheet.
+    std::vector<cv::Point> places;
+    cv::findNonZero(table, places);
+    if (places.empty()) return {};
+    cv::convexHull(places, hull);
     cv::Mat around = cv::Mat::zeros(grey.size(), CV_8U);
     cv::fillConvexPoly(around, hull, cv::Scalar(255));
-    const double share = cv::countNonZero(around & sheet) / area;
-    if (std::getenv("SAY")) fprintf(stderr, "strong area %.3f light %.3f around %.3f\n", area / total, beside / light, share);
-    return share >= env("ARO", .2) ? sheet : cv::Mat();
+    return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
 }
 
 bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet) {
-    const double shorter = std::min(blocks.mean.cols, blocks.mean.rows);
-    const double whole = vote(blocks, shorter, {});
-    const bool say = std::getenv("SAY");
-    if (std::abs(whole) > env("WEAK", kWeakVote)) { if (say) fprintf(stderr, "old %.3f\n", whole); return whole < 0;}
-    if (sheet.empty()) { if (say) fprintf(stderr, "nosheet old %.3f\n", whole); return whole < 0;}
+    const double whole = vote(blocks, std::min(blocks.mean.cols, blocks.mean.rows), {});
+    if (std::abs(whole) > kWeakVote || sheet.empty()) return whole < 0;
     const double inside = vote(blocks, std::sqrt(cv::countNonZero(sheet)), sheet);
-    if (say) fprintf(stderr, "old %.3f sheet %.3f %.3f\n", whole, cv::countNonZero(sheet)/double(sheet.total()), inside);
     return inside == 0 ? whole < 0 : inside < 0;
 }
 
