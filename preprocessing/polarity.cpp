@@ -1,6 +1,6 @@
 // polarity.cpp -- what lies on what: a sheet on a table, dark ink on light paper or light ink on dark. Ink is told from
-// paper by covering less of the neighbourhood; a picture in which that does not tell is a mixed one, and there its sheet
-// is asked alone.
+// paper by covering less of the neighbourhood; a picture in which that does not tell is a mixed one, and there its
+// sheet is asked alone.
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
@@ -81,7 +81,8 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     std::vector<cv::Point> hull;
     cv::convexHull(*largest, hull);
     const double area = cv::contourArea(*largest), total = static_cast<double>(grey.total());
-    if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull)) return {};
+    if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
+        return {};
 
     if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
 
