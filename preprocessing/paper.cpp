@@ -25,6 +25,9 @@ constexpr double kBareFactor = 2.0;    // as kNoiseFactor, of that part
 constexpr double kInkReachable = 0.4;  // of the picture's strong ink
 constexpr double kInkOverBare = 3.5;   // strong ink is this many times as deep as bare paper, or it is noise itself
 
+constexpr double kLightStroke = 0.025;  // side of the opening, of the shorter side: wider than strokes of a stamp
+constexpr double kLightMark = 1.4;      // times the light of the paper around: lighter than any paper
+
 // A sheet's rim: so deep is full ink there, in times the paper's light, that nothing can be ink.
 constexpr double kNoInk = 1e4;
 
@@ -48,9 +51,23 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
     return fine;
 }
 
-cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
+// The blocks' mean without thin marks much lighter than what is paper around (a camera's white date, chalk): a closing
+// would take their light for the paper's, and the paper between them for ink.
+cv::Mat without_light_marks(const Blocks& blocks, int shorter) {
+    cv::Mat around, opened, light, base = blocks.mean.clone();
+    blocks.mean.convertTo(around, CV_8U);
+    cv::medianBlur(around, around, std::min(odd(kNoiseWindow * shorter), 255));
+    around.convertTo(around, CV_32F, kLightMark);
+    cv::morphologyEx(blocks.mean, opened, cv::MORPH_OPEN, square(odd(kLightStroke * shorter)));
+    light = (blocks.lightest > around) & (opened < around);
+    cv::dilate(light, light, square(3));
+    opened.copyTo(base, light);
+    return base;
+}
+
+cv::Mat estimate_paper(const Blocks& blocks, int shorter) {
     cv::Mat paper;
-    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
+    cv::morphologyEx(without_light_marks(blocks, shorter), paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
     // The light side of an edge between two surfaces must not leak across it: there the darker one would be ink.
     cv::erode(paper, paper, square(3));
     cv::blur(paper, paper, {3, 3});
@@ -90,7 +107,7 @@ double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
-    levels.paper = estimate_paper(blocks.mean, shorter);
+    levels.paper = estimate_paper(blocks, shorter);
     cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
     contrast = cv::max(contrast, 0.0);
     cv::Mat within;

@@ -100,5 +100,16 @@ TEST(BinarizeSheet, LightPictureOnDarkGroundIsNoSheet) {
     EXPECT_GT(found(ink.mask, truth), 0.9);
 }
 
+TEST(BinarizePaper, WhiteDateOnGreyPaperIsNoPaper) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(100));
+    const cv::Mat truth = digits_alone(picture.size(), {200, 250}, 120);
+    picture.setTo(20, truth);
+    write(picture, "2018 5 23 18:07", {700, 740}, 24, 250);
+    const Ink ink = binarize(noisy(picture, 2));
+    EXPECT_FALSE(ink.light_on_dark);
+    EXPECT_GT(found(ink.mask, truth), 0.9);
+    EXPECT_LT(cv::countNonZero(ink.mask({680, 690, 344, 78})), 0.01 * 344 * 78);
+}
+
 }  // namespace
 }  // namespace chiffre
