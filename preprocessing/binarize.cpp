@@ -87,7 +87,12 @@ Ink binarize(const cv::Mat& grey) {
     Blocks blocks = reduce(grey, block_px);
     cv::Mat sheet = bright_sheet(blocks);
     ink.light_on_dark = is_light_on_dark(blocks, sheet);
-    if (ink.light_on_dark) blocks = negative(blocks), sheet.release();
+    if (ink.light_on_dark) {
+        blocks = negative(blocks);
+        sheet.release();
+    } else {
+        remove_light_marks(blocks);
+    }
     measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks, kInkEdge / 255.0, sheet),
                      ink.strength);
     ink.mask = ink.strength > kInkEdge;

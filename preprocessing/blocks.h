@@ -25,6 +25,10 @@ bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
 
 // --- paper.cpp ---------------------------------------------------------------------------------------------------
 
+// Takes thin marks that are much lighter than what is paper around (a camera's white date) out of the mean: a closing
+// would take their light for the paper's, and the paper between them for ink.
+void remove_light_marks(Blocks& blocks);
+
 // Per block: the light of the paper, and how much darker than it full ink is.
 struct Levels {
     cv::Mat paper, depth;  // CV_32F, grey values

@@ -51,23 +51,9 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
     return fine;
 }
 
-// The blocks' mean without thin marks much lighter than what is paper around (a camera's white date, chalk): a closing
-// would take their light for the paper's, and the paper between them for ink.
-cv::Mat without_light_marks(const Blocks& blocks, int shorter) {
-    cv::Mat around, opened, light, base = blocks.mean.clone();
-    blocks.mean.convertTo(around, CV_8U);
-    cv::medianBlur(around, around, std::min(odd(kNoiseWindow * shorter), 255));
-    around.convertTo(around, CV_32F, kLightMark);
-    cv::morphologyEx(blocks.mean, opened, cv::MORPH_OPEN, square(odd(kLightStroke * shorter)));
-    light = (blocks.lightest > around) & (opened < around);
-    cv::dilate(light, light, square(3));
-    opened.copyTo(base, light);
-    return base;
-}
-
-cv::Mat estimate_paper(const Blocks& blocks, int shorter) {
+cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
     cv::Mat paper;
-    cv::morphologyEx(without_light_marks(blocks, shorter), paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
+    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
     // The light side of an edge between two surfaces must not leak across it: there the darker one would be ink.
     cv::erode(paper, paper, square(3));
     cv::blur(paper, paper, {3, 3});
@@ -104,10 +90,22 @@ double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
 
 }  // namespace
 
+void remove_light_marks(Blocks& blocks) {
+    const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
+    cv::Mat around, opened, light;
+    blocks.mean.convertTo(around, CV_8U);
+    cv::medianBlur(around, around, std::min(odd(kNoiseWindow * shorter), 255));
+    around.convertTo(around, CV_32F, kLightMark);
+    cv::morphologyEx(blocks.mean, opened, cv::MORPH_OPEN, square(odd(kLightStroke * shorter)));
+    light = (blocks.lightest > around) & (opened < around);
+    cv::dilate(light, light, square(3));
+    opened.copyTo(blocks.mean, light);
+}
+
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
-    levels.paper = estimate_paper(blocks, shorter);
+    levels.paper = estimate_paper(blocks.mean, shorter);
     cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
     contrast = cv::max(contrast, 0.0);
     cv::Mat within;
