@@ -54,9 +54,7 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
 cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
     cv::Mat paper;
     cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
-    // The light side of an edge between two surfaces must not leak across it: there the darker one would be ink.
-    cv::erode(paper, paper, square(3));
-    cv::blur(paper, paper, {3, 3});
+    cv::blur(paper, paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     return cv::max(paper, 1.0);
 }
 
