@@ -217,7 +217,7 @@ class Run {
         double pictures_ms = 0;
         const auto outcome = attempt(name, [&] {
             const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
-            const ReadOptions read_options{options_.max_pixels, options_.min_confidence};
+            const ReadOptions read_options{options_.max_pixels, options_.min_confidence, options_.turn};
             if (!pictures_.wanted()) return read_photo(bytes, name, engine(), meaning_, read_options);
             Trace trace;
             Reading reading = read_photo(bytes, name, engine(), meaning_, read_options, &trace);
@@ -242,6 +242,9 @@ class Run {
         if (options_.verbose) say(summary(shown_name(path), reading));
         if (options_.quiet) return;
         for (const std::string& warning : reading.warnings) say(shown_name(path) + ": " + warning);
+        if (reading.turned && reading.turned->quarters > 0 && !options_.turn)
+            say(shown_name(path) + ": read after turning it " + std::to_string(90 * reading.turned->quarters) +
+                " degrees clockwise");
         if (reading.rows.empty() && options_.format == Format::text && !several_)
             say(shown_name(path) + ": no digits found");
     }

@@ -112,6 +112,14 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
             expecting("a number of pixels from 1, like 200M or 200000000", CLI::Range(std::int64_t{1}, kMostPixels)))
         ->transform(expecting("a number of pixels, like 200M or 200000000", CLI::AsNumberWithUnit(units)))
         ->take_last();
+    const std::map<std::string, std::optional<int>> turns{{"auto", {}}, {"0", 0}, {"90", 1}, {"180", 2}, {"270", 3}};
+    app.add_option_function<std::string>(
+           "--turn", [&options, turns](const std::string& name) { options.turn = turns.at(name); },
+           "Turn pictures clockwise by so many degrees; auto tries where one reads poorly as it is")
+        ->type_name("auto|0|90|180|270")
+        ->default_str("auto")
+        ->check(expecting("auto, 0, 90, 180 or 270", CLI::IsMember({"auto", "0", "90", "180", "270"})))
+        ->take_last();
     app.add_option("--weights", options.weights,
                    "Read with the network in FILE (.safetensors) instead of the one built in")
         ->type_name("FILE")

@@ -26,6 +26,7 @@ struct AnalyzeOptions {
     std::string precision = "fp32";
     float min_confidence = ReadOptions{}.min_confidence;
     std::int64_t max_pixels = 200'000'000;
+    std::optional<int> turn;  // quarters, clockwise; nothing: found out
     bool timing = false;
     bool quiet = false;
     bool verbose = false;
