@@ -42,8 +42,8 @@ struct Orientation {
 struct Reading {
     int width = 0, height = 0;          // upright, full-size pixels
     std::optional<Orientation> turned;  // nothing where the picture read so well as it was that nothing else was tried
-    std::vector<Row> rows;      // top to bottom; empty where the photo holds no digit
-    std::string device;         // "cpu", "cuda:0"
+    std::vector<Row> rows;              // top to bottom; empty where the photo holds no digit
+    std::string device;                 // "cpu", "cuda:0"
     std::vector<StageTime> times;
     std::vector<std::string> warnings;
 };
