@@ -13,7 +13,7 @@
 #include "scratch_folder.h"
 #include "synthesis/allographs.h"
 #include "synthesis/collection.h"
-#include "synthesis/jpeg_writer.h"
+#include "report/jpeg_writer.h"
 #include "synthesis/paint.h"
 #include "synthesis/truth.h"
 

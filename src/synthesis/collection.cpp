@@ -11,7 +11,7 @@
 #include "atomic_file.h"
 #include "error.h"
 #include "report/png.h"
-#include "synthesis/jpeg_writer.h"
+#include "report/jpeg_writer.h"
 #include "synthesis/paint.h"
 #include "synthesis/truth.h"
 

@@ -1,0 +1,118 @@
+// text_report.cpp -- tables for people.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "evaluation/report.h"
+#include "table.h"
+
+namespace chiffre::evaluation {
+namespace {
+
+template <typename... Values>
+std::string printed(const char* format, Values... values) {
+    char text[256];
+    std::snprintf(text, sizeof text, format, values...);
+    return text;
+}
+
+// "12.34", or "-" for what is no number.
+std::string per_cent(double share, int width, int decimals) {
+    return std::isfinite(share) ? printed("%*.*f", width, decimals, 100 * share) : printed("%*s", width, "-");
+}
+
+Cell share_cell(int part, int whole) {
+    if (whole == 0) return std::monostate{};
+    return static_cast<double>(part) / whole;
+}
+
+Cell count_cell(int count) {
+    return static_cast<std::int64_t>(count);
+}
+
+std::string lengths_text(const Statistics& statistics) {
+    Table table({{"length", CellKind::count},
+                 {"rows", CellKind::count},
+                 {"right", CellKind::count},
+                 {"of rows", CellKind::share},
+                 {"digits", CellKind::count},
+                 {"right", CellKind::share}});
+    for (const auto& [length, tally] : statistics.lengths())
+        table.add({count_cell(length), count_cell(tally.rows), count_cell(tally.right),
+                   share_cell(tally.right, tally.rows), count_cell(tally.digits),
+                   share_cell(tally.digits_right, tally.digits)});
+    return "Rows by their length in digits\n" + table.text();
+}
+
+std::string confusions_text(const Confusions& confusions) {
+    std::string text = "Digits: true ones down, what was read for them across\n         ";
+    constexpr const char* kColumns = "0123456789?";
+    for (const char* column = kColumns; *column != '\0'; ++column) text += printed("%6c", *column);
+    text += "  missed\n";
+    for (std::size_t row = 0; row < confusions.counts.size(); ++row) {
+        text += row == Confusions::kInvented ? "invented " : printed("%-9d", static_cast<int>(row));
+        for (std::size_t column = 0; column < confusions.counts[row].size(); ++column) {
+            const int width = column == Confusions::kMissed ? 8 : 6, count = confusions.counts[row][column];
+            const bool impossible = row == Confusions::kInvented && column == Confusions::kMissed;
+            text += count > 0 ? printed("%*d", width, count) : impossible ? "" : printed("%*s", width, ".");
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+std::string reliability_text(const std::string& what, const Reliability& reliability) {
+    const int all = reliability.count();
+    if (all == 0) return what + ": none was read\n";
+    Table table({{"confidence", CellKind::text},
+                 {"read", CellKind::count},
+                 {"mean", CellKind::share},
+                 {"right", CellKind::share},
+                 {"from here up", CellKind::count},
+                 {"right", CellKind::share}});
+    int above = all, right_above = 0;
+    for (const Reliability::Bin& bin : reliability.bins()) right_above += bin.right;
+    for (int i = 0; i < Reliability::kBins; ++i) {
+        const Reliability::Bin& bin = reliability.bins()[i];
+        const Cell mean = bin.count > 0 ? Cell(bin.confidence / bin.count) : Cell();
+        table.add({printed("%.1f-%.1f", static_cast<double>(i) / Reliability::kBins,
+                           static_cast<double>(i + 1) / Reliability::kBins),
+                   count_cell(bin.count), mean, share_cell(bin.right, bin.count), count_cell(above),
+                   share_cell(right_above, above)});
+        above -= bin.count;
+        right_above -= bin.right;
+    }
+    return what + ": expected calibration error " + per_cent(reliability.calibration_error(), 0, 2) + " %\n" +
+           table.text();
+}
+
+}  // namespace
+
+std::string groups_text(const Statistics& statistics) {
+    const auto groups = statistics.groups();
+    std::size_t widest = 14;
+    for (const auto& group : groups) widest = std::max(widest, group.first.size());
+    const auto named = [&](std::string name) {
+        name.resize(widest + 2, ' ');
+        return name;
+    };
+    std::string text = named("group") + " images  exact      %  rows   DER %  false\n";
+    for (const auto& [name, tally] : groups)
+        text += named(name) + printed("%7d%7d", tally.images, tally.exact) + per_cent(tally.exact_share(), 7, 1) +
+                printed("%6d", tally.rows) + per_cent(tally.digit_error_rate(), 8, 2) +
+                per_cent(tally.false_rate(), 7, 2) + "\n";
+    return text;
+}
+
+std::string evaluation_text(const Subject& subject, const Statistics& statistics) {
+    std::string text = subject.labels + ": " + std::to_string(subject.pictures) + " pictures";
+    if (subject.unsure > 0) text += ", " + std::to_string(subject.unsure) + " more left out as not sure";
+    if (subject.unreadable > 0) text += "; " + std::to_string(subject.unreadable) + " could not be read";
+    text += "\n\n" + groups_text(statistics) + "\n" + lengths_text(statistics) + "\n" +
+            confusions_text(statistics.confusions()) + "\n";
+    return text + reliability_text("Confidence of digits", statistics.digits()) + "\n" +
+           reliability_text("Confidence of rows", statistics.rows()) + "\n" +
+           reliability_text("Confidence of pictures", statistics.pictures());
+}
+
+}  // namespace chiffre::evaluation
