@@ -138,7 +138,8 @@ void Statistics::add(const Label& label, const Verdict& verdict) {
 }
 
 std::vector<std::pair<std::string, Tally>> Statistics::groups() const {
-    static const std::vector<std::string> kFirst{"all", "digits only", "easy", "medium", "hard"};
+    static const std::vector<std::string> kFirst{"all",  "digits only", "easy",    "medium",
+                                                  "hard", "handwritten", "printed", "seven-segment"};
     std::vector<std::pair<std::string, Tally>> sorted;
     for (const auto& group : groups_)
         if (group.first != "digits only" || group.second.images < all().images) sorted.push_back(group);

@@ -80,8 +80,8 @@ class Reliability {
 class Statistics {
   public:
     void add(const Label& label, const Verdict& verdict);
-    // "all" and "digits only" first, then difficulties from easy to hard, then by name. "digits only" is left out
-    // where it is all pictures.
+    // "all" and "digits only" first, then difficulties from easy to hard, kinds, and the rest by name. "digits only" is
+    // left out where it is all pictures.
     std::vector<std::pair<std::string, Tally>> groups() const;
     const Tally& all() const { return groups_.at("all"); }
     const std::map<int, LengthTally>& lengths() const { return lengths_; }

@@ -1,6 +1,5 @@
 // text_report.cpp -- tables for people.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "evaluation/report.h"
@@ -16,9 +15,9 @@ std::string printed(const char* format, Values... values) {
     return text;
 }
 
-// "12.34", or "-" for what is no number.
-std::string per_cent(double share, int width, int decimals) {
-    return std::isfinite(share) ? printed("%*.*f", width, decimals, 100 * share) : printed("%*s", width, "-");
+// "12.34", or "-" of nothing. The quotient is rounded once, when it is printed.
+std::string per_cent(int part, int whole, int width, int decimals) {
+    return whole > 0 ? printed("%*.*f", width, decimals, 100.0 * part / whole) : printed("%*s", width, "-");
 }
 
 Cell share_cell(int part, int whole) {
@@ -82,7 +81,7 @@ std::string reliability_text(const std::string& what, const Reliability& reliabi
         above -= bin.count;
         right_above -= bin.right;
     }
-    return what + ": expected calibration error " + per_cent(reliability.calibration_error(), 0, 2) + " %\n" +
+    return what + ": expected calibration error " + printed("%.2f", 100 * reliability.calibration_error()) + " %\n" +
            table.text();
 }
 
@@ -98,9 +97,9 @@ std::string groups_text(const Statistics& statistics) {
     };
     std::string text = named("group") + " images  exact      %  rows   DER %  false\n";
     for (const auto& [name, tally] : groups)
-        text += named(name) + printed("%7d%7d", tally.images, tally.exact) + per_cent(tally.exact_share(), 7, 1) +
-                printed("%6d", tally.rows) + per_cent(tally.digit_error_rate(), 8, 2) +
-                per_cent(tally.false_rate(), 7, 2) + "\n";
+        text += named(name) + printed("%7d%7d", tally.images, tally.exact) + per_cent(tally.exact, tally.images, 7, 1) +
+                printed("%6d", tally.rows) + per_cent(tally.distance, tally.digits, 8, 2) +
+                per_cent(tally.false_digits, tally.digits, 7, 2) + "\n";
     return text;
 }
 
