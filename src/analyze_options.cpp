@@ -151,9 +151,8 @@ static void declare_general(CLI::App& app, AnalyzeOptions& options) {
 }
 
 static void declare_evaluate(CLI::App& app, AnalyzeOptions& options) {
-    CLI::App* command = app.add_subcommand(
-        kEvaluate,
-        "Read labelled pictures and print how much of them is right: by group and row length, confusions, calibration");
+    CLI::App* command =
+        app.add_subcommand(kEvaluate, "Read labelled pictures and say how much is right; a page of the failures");
     command->add_option("LABELS", options.labels, "A labels.tsv or truth.jsonl, or the folder that holds one")
         ->type_name("");
     const auto set_format = [&options](const std::string& name) { options.json = name == "json"; };
@@ -216,8 +215,8 @@ static void parse(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::CallForHelp&) {
         throw;
     } catch (const CLI::ExtrasError&) {
-        throw Error(ErrorCode::usage,
-                    app.remaining(true).front() + ": expected an option that 'analyze --help' lists, found none of them");
+        throw Error(ErrorCode::usage, app.remaining(true).front() +
+                                          ": expected an option that 'analyze --help' lists, found none of them");
     } catch (const CLI::FileError& e) {
         throw Error(ErrorCode::usage, std::string("--config: expected a readable file, found: ") + e.what());
     } catch (const CLI::ConfigError& e) {

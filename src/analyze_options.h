@@ -42,8 +42,8 @@ inline constexpr const char* kEvaluate = "evaluate";
 // The largest --max-pixels: 4 times a gigapixel, far above any camera and far below overflow.
 inline constexpr std::int64_t kMostPixels = 4'000'000'000;
 
-// Puts every option on `app`, bound to `options`, and the command evaluate with its own. The name of an option's value says what it is, for whoever makes
-// completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
+// Puts every option on `app`, bound to `options`, and the command evaluate with its own. The name of an option's value
+// says what it is, for whoever makes completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
 void declare_options(CLI::App& app, AnalyzeOptions& options);
 
 // Further parts of the manual.

@@ -1,12 +1,13 @@
-// console.h -- what analyze does with its standard streams and with signals. Results have a file of their own (results.h).
+// console.h -- what analyze does with its standard streams and with signals. Results have a file of their own
+// (results.h).
 #pragma once
 
 #include <string>
 
 namespace chiffre {
 
-// SIGINT and SIGTERM are noted, the second one ends the program at once. SIGPIPE is ignored: a closed pipe is an error of
-// write(), which has a message and an exit status.
+// SIGINT and SIGTERM are noted, the second one ends the program at once. SIGPIPE is ignored: a closed pipe is an error
+// of write(), which has a message and an exit status.
 void stop_politely_on_signals();
 
 // The signal that asked us to stop; 0: none.

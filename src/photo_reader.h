@@ -52,8 +52,7 @@ class PhotoReader {
   public:
     // several: more than one image is to be read. `late` is empty and outlives the reader; there an engine is opened in
     // the background. Throws Error(bad_weights, no_device).
-    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several,
-                std::optional<LateEngine>& late);
+    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, std::optional<LateEngine>& late);
 
     // Throws what read_file() and read_photo() throw.
     Reading read(const std::string& path, Trace* trace = nullptr);

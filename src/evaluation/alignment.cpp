@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace chiffre::evaluation {
 namespace {
@@ -30,12 +31,9 @@ std::vector<Step> align(std::string_view want, std::string_view got) {
         for (std::size_t j = 0; j <= got.size(); ++j) {
             if (i == 0 && j == 0) continue;
             Move move = Move::both;
-            Cost best{};
-            const auto offer = [&, first = true](Move offered, const Cost& cost) mutable {
-                if (!first && best <= cost) return;
-                first = false;
-                move = offered;
-                best = cost;
+            Cost best{std::numeric_limits<int>::max()};
+            const auto offer = [&](Move offered, const Cost& cost) {
+                if (cost < best) move = offered, best = cost;
             };
             if (i > 0 && j > 0) offer(Move::both, above[j - 1].plus({want[i - 1], got[j - 1]}));
             if (i > 0) offer(Move::missed, above[j].plus({want[i - 1], kNone}));
@@ -62,9 +60,8 @@ int distance(const std::vector<Step>& steps) {
 }
 
 int false_digits(const std::vector<Step>& steps) {
-    return static_cast<int>(std::count_if(steps.begin(), steps.end(), [](Step step) {
-        return !step.right() && step.got != kNone && step.got != '?';
-    }));
+    return static_cast<int>(std::count_if(
+        steps.begin(), steps.end(), [](Step step) { return !step.right() && step.got != kNone && step.got != '?'; }));
 }
 
 std::vector<std::pair<int, int>> rows_read_right(const std::vector<std::string>& want,

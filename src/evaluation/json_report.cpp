@@ -30,20 +30,23 @@ Json json(const std::string& name, const Tally& tally) {
             {"false_rate", rounded(tally.false_rate())}};
 }
 
+Json json(double from, const Reliability::Bin& bin) {
+    return {{"from", rounded(from)},
+            {"count", bin.count},
+            {"right", bin.right},
+            {"confidence", bin.count > 0 ? rounded(bin.confidence / bin.count) : Json()}};
+}
+
 Json json(const Reliability& reliability) {
-    Json bins = Json::array();
-    for (int i = 0; i < Reliability::kBins; ++i) {
-        const Reliability::Bin& bin = reliability.bins()[i];
-        const Json mean = bin.count > 0 ? rounded(bin.confidence / bin.count) : Json();
-        bins.push_back({{"from", rounded(static_cast<double>(i) / Reliability::kBins)},
-                        {"to", rounded(static_cast<double>(i + 1) / Reliability::kBins)},
-                        {"count", bin.count},
-                        {"right", bin.right},
-                        {"confidence", mean}});
-    }
+    Json bins = Json::array(), accepted = Json::array();
+    for (int i = 0; i < Reliability::kBins; ++i)
+        bins.push_back(json(static_cast<double>(i) / Reliability::kBins, reliability.bins()[i]));
+    for (std::size_t i = 0; i < Reliability::kThresholds.size(); ++i)
+        accepted.push_back(json(Reliability::kThresholds[i], reliability.accepted()[i]));
     return {{"count", reliability.count()},
             {"calibration_error", rounded(reliability.calibration_error())},
-            {"bins", std::move(bins)}};
+            {"bins", std::move(bins)},
+            {"accepted", std::move(accepted)}};
 }
 
 Json json(const Miss& miss) {

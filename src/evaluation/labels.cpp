@@ -140,12 +140,11 @@ void parse_table(std::string_view text, const std::string& name, Collector& coll
             columns = std::move(fields);
             for (const char* needed : {"file", "rows"})
                 if (std::find(columns.begin(), columns.end(), needed) == columns.end())
-                    place.refuse("a column " + std::string(needed) + " between tabs", "'" + joined(columns, " ") + "'");
+                    place.refuse("columns between tabs, one of them " + std::string(needed), "none of that name");
             return;
         }
         if (fields.size() != columns.size())
-            place.refuse(std::to_string(columns.size()) + " fields, as the header has",
-                         std::to_string(fields.size()));
+            place.refuse(std::to_string(columns.size()) + " fields, as the header has", std::to_string(fields.size()));
         Words words;
         for (std::size_t i = 0; i < fields.size(); ++i) words.emplace(columns[i], std::move(fields[i]));
         const std::string& rows = words["rows"];
@@ -179,7 +178,8 @@ void parse_json_lines(std::string_view text, const std::string& name, Collector&
             const Json object = Json::parse(line);
             collector.add(rows_in(object), words_in(object), number);
         } catch (const Json::exception& e) {
-            Place{name, number}.refuse("a JSON object with file and rows[].text", std::string("this fault: ") + e.what());
+            Place{name, number}.refuse("a JSON object with file and rows[].text",
+                                       std::string("this fault: ") + e.what());
         }
     });
 }
@@ -190,9 +190,9 @@ std::string contents(const fs::path& path) {
     std::string text{std::istreambuf_iterator<char>(file), {}};
     if (!file.is_open() || file.bad() || fs::is_directory(path)) {
         const int reason = errno != 0 ? errno : EIO;
-        throw Error(reason == ENOENT ? ErrorCode::not_found : ErrorCode::unreadable,
-                    path.string() + ": expected a readable labels file, found: " +
-                        std::generic_category().message(reason));
+        throw Error(
+            reason == ENOENT ? ErrorCode::not_found : ErrorCode::unreadable,
+            path.string() + ": expected a readable labels file, found: " + std::generic_category().message(reason));
     }
     return text;
 }

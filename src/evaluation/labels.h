@@ -11,10 +11,10 @@
 namespace chiffre::evaluation {
 
 struct Label {
-    std::string file;                  // as it stands in the labels
-    std::filesystem::path path;        // the same from where the program runs
-    std::vector<std::string> rows;     // digits without gaps, from top to bottom; none: a picture without digits
-    std::string difficulty;            // this and what follows: empty where nothing is said
+    std::string file;               // as it stands in the labels
+    std::filesystem::path path;     // the same from where the program runs
+    std::vector<std::string> rows;  // digits without gaps, from top to bottom; none: a picture without digits
+    std::string difficulty;         // this and what follows: empty where nothing is said
     std::string kind, medium;
     std::vector<std::string> traits;
 

@@ -23,12 +23,13 @@ struct PageImages {
 // Text as HTML takes it; bytes that are not UTF-8 become U+FFFD.
 std::string escaped(const std::string& text);
 
-// The truth above the reading, a pair of lines for each true row, columns aligned; what is wrong is marked:
+// The truth above the reading, a pair of lines for each true row, columns aligned, or one line where both are the same.
+// What is wrong is marked:
 //   <b class=s> read wrong  <b class=m> missed  <b class=i> invented  <b class=r> rejected, '?'
 //   "|" a row of the reading breaks where no true one does; "+" it goes on where a true one ends
 std::string difference_html(const Label& label, const std::vector<std::string>& got, const std::vector<Step>& steps);
 
-// "4>9, missed 3, invented 1", each kind once.
+// "4>9 (2 times), missed 3, invented 1": the most frequent first.
 std::string faults_text(const std::vector<Step>& steps);
 
 // One failure. `number` counts them from 0.

@@ -98,10 +98,14 @@ void Confusions::add(Step step) {
 }
 
 void Reliability::add(const Judged& judged) {
-    const int bin = std::clamp(static_cast<int>(judged.confidence * kBins), 0, kBins - 1);
-    ++bins_[bin].count;
-    bins_[bin].right += judged.right;
-    bins_[bin].confidence += judged.confidence;
+    const auto count_in = [&](Bin& bin) {
+        ++bin.count;
+        bin.right += judged.right;
+        bin.confidence += judged.confidence;
+    };
+    count_in(bins_[std::clamp(static_cast<int>(judged.confidence * kBins), 0, kBins - 1)]);
+    for (std::size_t i = 0; i < kThresholds.size(); ++i)
+        if (judged.confidence >= kThresholds[i]) count_in(accepted_[i]);
 }
 
 int Reliability::count() const {
@@ -139,7 +143,7 @@ void Statistics::add(const Label& label, const Verdict& verdict) {
 
 std::vector<std::pair<std::string, Tally>> Statistics::groups() const {
     static const std::vector<std::string> kFirst{"all",  "digits only", "easy",    "medium",
-                                                  "hard", "handwritten", "printed", "seven-segment"};
+                                                 "hard", "handwritten", "printed", "seven-segment"};
     std::vector<std::pair<std::string, Tally>> sorted;
     for (const auto& group : groups_)
         if (group.first != "digits only" || group.second.images < all().images) sorted.push_back(group);

@@ -23,17 +23,17 @@ struct Judged {
 
 // One picture. One that could not be read is judged by an empty Reading.
 struct Verdict {
-    bool exact = false;       // every digit right and in order, wherever rows break
-    bool rows_right = false;  // exact, and the breaks between rows are right as well
-    std::vector<Step> steps;  // all digits, rows joined
-    std::vector<bool> row_right;         // of each row of the truth
-    std::vector<Judged> digits, rows;    // without '?', and rows without one: these claim nothing
-    std::vector<Judged> picture;         // one, or none where nothing or a '?' was read
+    bool exact = false;                // every digit right and in order, wherever rows break
+    bool rows_right = false;           // exact, and the breaks between rows are right as well
+    std::vector<Step> steps;           // all digits, rows joined
+    std::vector<bool> row_right;       // of each row of the truth
+    std::vector<Judged> digits, rows;  // without '?', and rows without one: these claim nothing
+    std::vector<Judged> picture;       // one, or none where nothing or a '?' was read
 };
 Verdict judge(const Label& label, const Reading& reading);
 
 struct Tally {
-    int images = 0, exact = 0, rows = 0;                // pictures; `rows`: those with rows_right
+    int images = 0, exact = 0, rows = 0;             // pictures; `rows`: those with rows_right
     int digits = 0, distance = 0, false_digits = 0;  // `digits`: true ones
 
     void add(const Label& label, const Verdict& verdict);
@@ -50,13 +50,14 @@ struct LengthTally {
 
 // counts[true digit][read digit]; further rows and columns as named.
 struct Confusions {
-    static constexpr int kInvented = 10;              // a row: no digit stands there
+    static constexpr int kInvented = 10;                // a row: no digit stands there
     static constexpr int kRejected = 10, kMissed = 11;  // columns: '?', nothing
     std::array<std::array<int, 12>, 11> counts{};
     void add(Step step);
 };
 
-// Confidences in ten equal bins from 0 to 1, a confidence of 1 in the last.
+// Confidences against the share that is right: in ten equal bins from 0 to 1, a confidence of 1 in the last, and from
+// some thresholds up.
 // Source: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017.
 class Reliability {
   public:
@@ -65,9 +66,12 @@ class Reliability {
         double confidence = 0;  // sum
     };
     static constexpr int kBins = 10;
+    static constexpr std::array kThresholds{0.5, 0.8, 0.9, 0.95, 0.99, 0.999};
 
     void add(const Judged& judged);
     const std::array<Bin, kBins>& bins() const { return bins_; }
+    // accepted()[i]: what --min-confidence kThresholds[i] lets pass.
+    const std::array<Bin, kThresholds.size()>& accepted() const { return accepted_; }
     int count() const;
     // Expected calibration error: mean of |confidence - share right| of the bins, weighted by what is in them. Not a
     // number where nothing is.
@@ -75,6 +79,7 @@ class Reliability {
 
   private:
     std::array<Bin, kBins> bins_{};
+    std::array<Bin, kThresholds.size()> accepted_{};
 };
 
 class Statistics {

@@ -1,6 +1,8 @@
 // text_report.cpp -- tables for people.
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <limits>
 
 #include "evaluation/report.h"
 #include "table.h"
@@ -20,13 +22,13 @@ std::string per_cent(int part, int whole, int width, int decimals) {
     return whole > 0 ? printed("%*.*f", width, decimals, 100.0 * part / whole) : printed("%*s", width, "-");
 }
 
-Cell share_cell(int part, int whole) {
-    if (whole == 0) return std::monostate{};
-    return static_cast<double>(part) / whole;
+// A table leaves a cell empty that is no number.
+double share(double part, int whole) {
+    return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-Cell count_cell(int count) {
-    return static_cast<std::int64_t>(count);
+std::int64_t count(int n) {
+    return n;
 }
 
 std::string lengths_text(const Statistics& statistics) {
@@ -37,9 +39,8 @@ std::string lengths_text(const Statistics& statistics) {
                  {"digits", CellKind::count},
                  {"right", CellKind::share}});
     for (const auto& [length, tally] : statistics.lengths())
-        table.add({count_cell(length), count_cell(tally.rows), count_cell(tally.right),
-                   share_cell(tally.right, tally.rows), count_cell(tally.digits),
-                   share_cell(tally.digits_right, tally.digits)});
+        table.add({count(length), count(tally.rows), count(tally.right), share(tally.right, tally.rows),
+                   count(tally.digits), share(tally.digits_right, tally.digits)});
     return "Rows by their length in digits\n" + table.text();
 }
 
@@ -51,9 +52,9 @@ std::string confusions_text(const Confusions& confusions) {
     for (std::size_t row = 0; row < confusions.counts.size(); ++row) {
         text += row == Confusions::kInvented ? "invented " : printed("%-9d", static_cast<int>(row));
         for (std::size_t column = 0; column < confusions.counts[row].size(); ++column) {
-            const int width = column == Confusions::kMissed ? 8 : 6, count = confusions.counts[row][column];
+            const int width = column == Confusions::kMissed ? 8 : 6, times = confusions.counts[row][column];
             const bool impossible = row == Confusions::kInvented && column == Confusions::kMissed;
-            text += count > 0 ? printed("%*d", width, count) : impossible ? "" : printed("%*s", width, ".");
+            text += times > 0 ? printed("%*d", width, times) : impossible ? "" : printed("%*s", width, ".");
         }
         text += "\n";
     }
@@ -61,26 +62,21 @@ std::string confusions_text(const Confusions& confusions) {
 }
 
 std::string reliability_text(const std::string& what, const Reliability& reliability) {
-    const int all = reliability.count();
-    if (all == 0) return what + ": none was read\n";
+    if (reliability.count() == 0) return what + ": none was read\n";
     Table table({{"confidence", CellKind::text},
                  {"read", CellKind::count},
                  {"mean", CellKind::share},
-                 {"right", CellKind::share},
-                 {"from here up", CellKind::count},
                  {"right", CellKind::share}});
-    int above = all, right_above = 0;
-    for (const Reliability::Bin& bin : reliability.bins()) right_above += bin.right;
-    for (int i = 0; i < Reliability::kBins; ++i) {
-        const Reliability::Bin& bin = reliability.bins()[i];
-        const Cell mean = bin.count > 0 ? Cell(bin.confidence / bin.count) : Cell();
-        table.add({printed("%.1f-%.1f", static_cast<double>(i) / Reliability::kBins,
-                           static_cast<double>(i + 1) / Reliability::kBins),
-                   count_cell(bin.count), mean, share_cell(bin.right, bin.count), count_cell(above),
-                   share_cell(right_above, above)});
-        above -= bin.count;
-        right_above -= bin.right;
-    }
+    const auto add = [&](const std::string& range, const Reliability::Bin& bin) {
+        if (bin.count > 0)
+            table.add({range, count(bin.count), share(bin.confidence, bin.count), share(bin.right, bin.count)});
+    };
+    for (int i = 0; i < Reliability::kBins; ++i)
+        add(printed("%.1f to %.1f", static_cast<double>(i) / Reliability::kBins,
+                    static_cast<double>(i + 1) / Reliability::kBins),
+            reliability.bins()[i]);
+    for (std::size_t i = 0; i < Reliability::kThresholds.size(); ++i)
+        add(printed("%.3g or more", Reliability::kThresholds[i]), reliability.accepted()[i]);
     return what + ": expected calibration error " + printed("%.2f", 100 * reliability.calibration_error()) + " %\n" +
            table.text();
 }
