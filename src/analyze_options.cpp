@@ -215,8 +215,9 @@ static void parse(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::CallForHelp&) {
         throw;
     } catch (const CLI::ExtrasError&) {
-        throw Error(ErrorCode::usage, app.remaining(true).front() +
-                                          ": expected an option that 'analyze --help' lists, found none of them");
+        const std::string command = app.got_subcommand(kEvaluate) ? std::string("analyze ") + kEvaluate : "analyze";
+        throw Error(ErrorCode::usage, app.remaining(true).front() + ": expected an option that '" + command +
+                                          " --help' lists, found none of them");
     } catch (const CLI::FileError& e) {
         throw Error(ErrorCode::usage, std::string("--config: expected a readable file, found: ") + e.what());
     } catch (const CLI::ConfigError& e) {
