@@ -16,8 +16,8 @@
 #include "inputs.h"
 #include "pipeline.h"
 #include "plot/process.h"
-#include "report/report.h"
 #include "report/jpeg_writer.h"
+#include "report/report.h"
 #include "synthesis/paint.h"
 
 namespace chiffre::bench {
