@@ -1,10 +1,14 @@
 // evaluate_program_test.cpp -- `analyze evaluate` as a user meets it, on pictures that `synthesize` draws here. Its
 // figures are worked out once more from what `analyze` prints and what `synthesize` wrote.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "alignment_reference.h"
 #include "process.h"
@@ -153,6 +157,25 @@ TEST_F(Evaluate, AMissingPictureCountsAsNotRead) {
             failure.contains("error") && failure.at("error").at("code") == "not_found" && failure.at("read").empty();
     EXPECT_TRUE(listed);
     EXPECT_NE(bytes_of(page + "/index.html").find("000002.png: expected"), std::string::npos);
+}
+
+TEST_F(Evaluate, InterruptedItPrintsNoFiguresOfAPart) {
+    const std::string pipe = folder_ + "/000003.png", page = scratch_.path() / "page";
+    std::filesystem::remove(pipe);
+    mkfifo(pipe.c_str(), 0600);  // nobody writes to it
+    Process process({CHIFFRE_ANALYZE, "--device", "cpu", "evaluate", folder_, "-v", "--page", page}, {});
+    while (process.err_so_far().find("000002.png: ") == std::string::npos)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until it waits for the pipe
+    kill(process.id(), SIGINT);
+    const auto run = process.wait();
+    EXPECT_EQ(run.status, 130);
+    EXPECT_EQ(run.out, "");
+    EXPECT_TRUE(run.err.ends_with("analyze: interrupted; no figures of a part are printed\n")) << run.err;
+    EXPECT_NE(bytes_of(page + "/index.html").find("did not end"), std::string::npos);
+    // The next run knows the folder.
+    std::filesystem::remove(pipe);
+    EXPECT_EQ(analyze({"evaluate", folder_, "-q", "--page", page}).status, 1);
 }
 
 TEST_F(Evaluate, RefusalsAreOneLineEach) {

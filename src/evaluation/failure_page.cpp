@@ -1,6 +1,5 @@
 // failure_page.cpp -- the files of the page: index.html, and pictures/N/ for the N-th failure. Numbers instead of file
-// names, which need not be valid in a link. Photographs and what is drawn on them are JPEG, a fifth of their PNG;
-// sheets of tiles, which are flat, are PNG.
+// names, which need not be valid in a link; JPEG, which is written sooner than PNG, for there may be many.
 #include "evaluation/failure_page.h"
 
 #include <algorithm>
@@ -13,7 +12,6 @@
 #include "evaluation/page_html.h"
 #include "report/annotate.h"
 #include "report/jpeg_writer.h"
-#include "report/png.h"
 #include "report/stage_pictures.h"
 
 namespace chiffre::evaluation {
@@ -64,12 +62,6 @@ PageImage write_jpeg(const fs::path& folder, const std::string& file, const std:
     return {file, caption, picture.cols, picture.rows};
 }
 
-PageImage write_sheet(const fs::path& folder, const std::string& file, const std::string& caption,
-                      const cv::Mat& picture) {
-    write_png(folder / file, picture);
-    return {file, caption, picture.cols, picture.rows};
-}
-
 cv::Mat thumbnail(const cv::Mat& grey) {
     constexpr double kLonger_px = 480;  // shown at half that width, on fine screens too
     const double scale = std::min(1.0, kLonger_px / std::max(grey.cols, grey.rows));
@@ -91,8 +83,8 @@ PageImages write_pictures(const fs::path& page, const std::string& name, const R
         write_jpeg(page, prefix + "2_binarize.jpg", "binarize", binarize_picture(trace)),
         write_jpeg(page, prefix + "3_segment.jpg", "segment", segment_picture(trace)),
         write_jpeg(page, prefix + "4_order.jpg", "order", order_picture(trace)),
-        write_sheet(page, prefix + "5_normalize.png", "normalize", normalize_picture(trace)),
-        write_sheet(page, prefix + "6_classify.png", "classify", classify_picture(trace, meaning)),
+        write_jpeg(page, prefix + "5_normalize.jpg", "normalize", normalize_picture(trace)),
+        write_jpeg(page, prefix + "6_classify.jpg", "classify", classify_picture(trace, meaning)),
         write_jpeg(page, prefix + "7_assemble.jpg", "assemble", annotate(trace.photo, reading)),
     };
     return images;
