@@ -10,10 +10,10 @@
 
 #include "decode.h"
 #include "error.h"
+#include "report/jpeg_writer.h"
 #include "scratch_folder.h"
 #include "synthesis/allographs.h"
 #include "synthesis/collection.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 #include "synthesis/truth.h"
 

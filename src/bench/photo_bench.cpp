@@ -16,8 +16,8 @@
 #include "inputs.h"
 #include "pipeline.h"
 #include "plot/process.h"
+#include "report/jpeg_writer.h"
 #include "report/report.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 
 namespace chiffre::bench {
@@ -45,7 +45,7 @@ std::string drawn_photo(int width) {
                                           .without = {},
                                           .quality = 90};  // about what telephones write
     const synthesis::Scene scene = synthesis::draw_scene(options, kSeed, 0);
-    return synthesis::encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
+    return encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
 }
 
 // Built beside this program.

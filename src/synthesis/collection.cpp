@@ -10,8 +10,8 @@
 
 #include "atomic_file.h"
 #include "error.h"
+#include "report/jpeg_writer.h"
 #include "report/png.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 #include "synthesis/truth.h"
 
