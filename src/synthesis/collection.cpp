@@ -42,7 +42,7 @@ Record write_picture(const CollectionOptions& options, std::uint32_t index) {
         for (const WrittenRow& row : scene.rows) text += text_of(row) + "\n";
         write_atomically((options.folder / file).replace_extension(".txt"), text);
     }
-    return {truth_line(file, scene, photograph, options.seed, index), labels_line(file, scene, options.seed, index)};
+    return {truth_line(file, scene, photograph, options.seed, index), labels_line(file, scene, photograph, options.seed, index)};
 }
 
 void prepare(const std::filesystem::path& folder, bool force) {

@@ -75,7 +75,7 @@ struct StyleRow {
 
 const std::array<StyleRow, kStyles>& style_table() {
     using enum Effect;
-    static const std::array<StyleRow, kStyles> table = {{
+    static const std::array<StyleRow, kStyles> styles = {{
         {"plain", {}},
         {"paper", {}},
         {"board", {}},
@@ -103,7 +103,7 @@ const std::array<StyleRow, kStyles>& style_table() {
         {"printed", {{printed, 1}, {stains, 0.1f}, {pencil, 0}}},
         {"any", {}},
     }};
-    return table;
+    return styles;
 }
 
 const StyleRow& row_of(Style style) {
@@ -112,6 +112,15 @@ const StyleRow& row_of(Style style) {
 
 bool names(std::span<const Effect> list, Effect effect) {
     return std::find(list.begin(), list.end(), effect) != list.end();
+}
+
+Random own_numbers(Effect effect, std::uint64_t seed, std::uint32_t index) {
+    constexpr std::uint32_t kFirst = 64;  // clear of the numbers that draw_scene() uses
+    return {seed, training::Stream::pages, kFirst + static_cast<std::uint32_t>(effect), index};
+}
+
+float own_chance(Effect effect, std::uint64_t seed, std::uint32_t index) {
+    return own_numbers(effect, seed, index).uniform();
 }
 
 }  // namespace
@@ -167,18 +176,14 @@ float chance_of(Effect effect, Style style) {
     return row.moderate;
 }
 
-Random own_numbers(Effect effect, std::uint64_t seed, std::uint32_t index) {
-    constexpr std::uint32_t kFirst = 64;  // clear of the numbers that draw_scene() uses
-    return {seed, training::Stream::pages, kFirst + static_cast<std::uint32_t>(effect), index};
-}
-
 Effects::Effects(Style style, std::span<const Effect> with, std::span<const Effect> without, Random& page,
-                 std::uint64_t seed, std::uint32_t index) {
+                 std::uint64_t seed, std::uint32_t index)
+    : seed_(seed), index_(index) {
     for (int i = 0; i < kEffects; ++i) {
         const auto effect = static_cast<Effect>(i);
         const float chance = chance_of(effect, style);
         const bool drawn =
-            i < kSharedNumbers ? page.chance(chance) : own_numbers(effect, seed, index).chance(chance);
+            i < kSharedNumbers ? page.chance(chance) : own_chance(effect, seed, index) < chance;
         has_[i] = !names(without, effect) && (drawn || names(with, effect));
     }
     settle_conflicts();
@@ -203,6 +208,21 @@ void Effects::settle_conflicts() {
     if ((*this)(printed)) drop({pencil, touching, triples, broken, standing});
     if ((*this)(triples)) drop({touching});
     if ((*this)(board)) drop({faint, bleed, stains, table});
+}
+
+Random Effects::numbers(Effect effect) const {
+    Random random = own_numbers(effect, seed_, index_);
+    random.next();  // decided whether the picture has the effect
+    return random;
+}
+
+std::vector<Effect> conflicting(std::span<const Effect> effects) {
+    Random page(0, training::Stream::pages, 0, 0);
+    const Effects together(Style::plain, effects, {}, page, 0, 0);
+    std::vector<Effect> lost;
+    for (const Effect effect : effects)
+        if (!together(effect)) lost.push_back(effect);
+    return lost;
 }
 
 std::vector<Effect> Effects::list() const {

@@ -114,21 +114,25 @@ Style settle(Style style, Random& random);
 // Which effects one picture has.
 class Effects {
   public:
-    // Draws the older effects from `page` in a fixed number of draws; each other one from own_numbers().
+    // Draws the older effects from `page` in a fixed number of draws; each other one from numbers of its own.
     Effects(Style style, std::span<const Effect> with, std::span<const Effect> without, Random& page,
             std::uint64_t seed, std::uint32_t index);
     bool operator()(Effect effect) const { return has_[static_cast<int>(effect)]; }
     std::vector<Effect> list() const;
 
+    // What `effect` alone draws from in this picture: another effect leaves all else as it was.
+    Random numbers(Effect effect) const;
+
   private:
     void settle_conflicts();
 
     std::array<bool, kEffects> has_{};
+    std::uint64_t seed_;
+    std::uint32_t index_;
 };
 
-// The numbers that `effect` alone draws from in the index-th picture of a seed: another effect leaves all else as it
-// was.
-Random own_numbers(Effect effect, std::uint64_t seed, std::uint32_t index);
+// Those of `effects` that give way to others of them.
+std::vector<Effect> conflicting(std::span<const Effect> effects);
 
 // The chance of `effect` in a picture of a style that is neither mixed nor any.
 float chance_of(Effect effect, Style style);

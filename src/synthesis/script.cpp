@@ -126,7 +126,8 @@ Script print_script(const FontFigures& figures) {
 
 Script display_script(const DisplayStyle& style) {
     return {[style](char character, Random&) -> Sign {
-        return {display_figure(character, style), display_advance(character, style)};
+        return {display_figure(character, style), display_advance(character, style),
+                is_digit(character) ? unlit_segments(character - '0', style) : Shape{}};
     }};
 }
 

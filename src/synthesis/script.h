@@ -13,6 +13,7 @@ namespace chiffre::synthesis {
 struct Sign {
     Shape shape;
     float advance = 0;  // to the next sign's origin; 0: the next is set against this one's outline
+    Shape unlit = {};   // of a display
 };
 
 struct Script {

@@ -106,14 +106,6 @@ std::vector<PenPoint> edge_points(const Shape& shape) {
     return points;
 }
 
-float distance(const std::vector<PenPoint>& a, const std::vector<PenPoint>& b, float dx) {
-    float least = INFINITY;
-    for (const PenPoint& p : a)
-        for (const PenPoint& q : b)
-            least = std::min(least, std::hypot(q.x + dx - p.x, q.y - p.y) - p.radius - q.radius);
-    return least;
-}
-
 Stroke line_stroke(cv::Point2f a, cv::Point2f b, float radius) {
     constexpr int kPieces = 48;  // the painter looks at the bounding box of each piece
     Stroke line;

@@ -29,9 +29,6 @@ Shape project(const Shape& shape, const Camera& camera);
 // Points along the shape, close together, with their radii: 0 on outlines.
 std::vector<PenPoint> edge_points(const Shape& shape);
 
-// The signed distance between the inks of two shapes, the second moved by `dx`; negative where they overlap.
-float distance(const std::vector<PenPoint>& a, const std::vector<PenPoint>& b, float dx);
-
 // A straight line in pieces: what is bent or projected must have points to bend.
 Stroke line_stroke(cv::Point2f a, cv::Point2f b, float radius);
 
