@@ -1,6 +1,7 @@
 // beneath.cpp -- each layer has one colour; the lowest comes first.
 #include "synthesis/beneath.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -12,6 +13,7 @@ namespace chiffre::synthesis {
 namespace {
 
 // Where in the numbers of a table or a display those of its layers begin; the layout draws those before.
+constexpr float kLeastLine_px = 0.45f;  // half the breadth of a line that a photograph still shows
 constexpr std::uint32_t kLineColourDraws = 1 << 20, kUnlitDraws = 192;
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -93,7 +95,11 @@ void add_lines(Scene& scene, const Layout& layout, const Effects& has,
     Layer layer;
     layer.colour = draw_line_colour(own);
     layer.density = own.uniform(0.55f, 0.95f);
-    for (const Stroke& line : layout.lines) layer.shapes.push_back(seen_at({{line}, {}}));
+    for (const Stroke& line : layout.lines) {
+        Shape seen = seen_at({{line}, {}});
+        for (PenPoint& p : seen.strokes.front()) p.radius = std::max(p.radius, kLeastLine_px);
+        layer.shapes.push_back(std::move(seen));
+    }
     scene.beneath.push_back(std::move(layer));
 }
 

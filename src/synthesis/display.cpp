@@ -33,8 +33,10 @@ Shape segments_shape(unsigned lit, const DisplayStyle& style) {
         const Course& course = kCourses[s];
         const cv::Point2f from = joint(course.from_column, course.from_row), to = joint(course.to_column, course.to_row);
         const cv::Point2f whole = to - from, along = whole / std::hypot(whole.x, whole.y), across(-along.y, along.x);
-        // A pointed end reaches to the joint, less the gap; a square one stops where the crossing segment begins.
-        const float shoulder = 0.7f * style.gap + half, tip = shoulder - style.point * half;
+        // A pointed end reaches to the joint, less the gap. Square level segments go on to the figure's edge, and the
+        // upright ones stand between them.
+        const bool level = course.from_row == course.to_row, square = style.point == 0;
+        const float shoulder = square && level ? -half : 0.7f * style.gap + half, tip = shoulder - style.point * half;
         Outline outline;
         for (const cv::Point2f p : {from + tip * along, from + shoulder * along + half * across,
                                     to - shoulder * along + half * across, to - tip * along,
@@ -64,9 +66,9 @@ unsigned lit_for(int digit, const DisplayStyle& style) {
 DisplayStyle draw_display_style(Random& random) {
     DisplayStyle style;
     style.width = random.uniform(0.46f, 0.6f);
-    style.thickness = random.uniform(0.085f, 0.17f);
+    style.thickness = random.uniform(0.085f, 0.15f);
     style.gap = random.uniform(0.015f, 0.045f);
-    style.point = random.chance(0.6f) ? random.uniform(0.8f, 1.0f) : random.uniform(0.0f, 0.3f);
+    style.point = random.chance(0.7f) ? random.uniform(0.75f, 1.0f) : 0;
     style.lean = random.chance(0.5f) ? random.uniform(0.05f, 0.17f) : 0;
     style.pitch = style.width + random.uniform(0.14f, 0.3f);
     style.variant = random.chance(0.25f);

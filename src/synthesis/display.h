@@ -10,7 +10,7 @@ struct DisplayStyle {
     float width = 0.52f;      // of a figure, from outer edge to outer edge
     float thickness = 0.13f;  // of the segments
     float gap = 0.02f;        // white between two segments, half of it on either side
-    float point = 0;          // 0..1: from square to pointed ends
+    float point = 0;          // how pointed the ends are, up to 1; 0: square
     float lean = 0;           // dx per unit of height
     float pitch = 0.75f;      // from figure to figure
     bool variant = false;     // the other forms of 6, 7 and 9

@@ -55,8 +55,9 @@ constexpr std::array<EffectRow, kEffects> kEffectTable = {{
     {"bleed", 0, 0, 0, 0, 0.02f},
     {"stains", 0, 0, 0, 0, 0.04f},
     {"printed", 0, 0, 0, 0, 0},
+    {"bold", 0, 0, 0, 0, 0.1f},
 }};
-static_assert(kEffectTable.back().name == "printed");
+static_assert(kEffectTable.back().name == "bold");
 
 constexpr int kSharedNumbers = static_cast<int>(Effect::faint);  // effects before it draw from the page's numbers
 
@@ -82,8 +83,8 @@ const std::array<StyleRow, kStyles>& style_table() {
         {"hard", {}},
         {"mixed", {}},
         {"shadows", {{shadow, 0.75f}, {cast, 0.55f}, {gradient, 1}, {table, 0.15f}, {pencil, 0.08f}}},
-        {"ruled", {{ruled, 1}, {standing, 0.6f}, {shadow, 0.1f}}},
-        {"squared", {{squared, 1}, {standing, 0.6f}, {shadow, 0.1f}}},
+        {"ruled", {{ruled, 1}, {standing, 0.6f}, {bold, 0.4f}, {shadow, 0.1f}}},
+        {"squared", {{squared, 1}, {standing, 0.6f}, {bold, 0.4f}, {shadow, 0.1f}}},
         {"touching", {{touching, 1}, {ruled, 0.08f}, {squared, 0.05f}}, {1, 6}, {2, 10}},
         {"touching-triples", {{triples, 1}, {ruled, 0.08f}, {squared, 0.05f}}, {1, 6}, {3, 10}},
         {"broken", {{broken, 1}, {ruled, 0.05f}, {faint, 0.1f}}},

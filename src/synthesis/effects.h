@@ -59,8 +59,9 @@ enum class Effect {
     bleed,      // writing on the back that shows through
     stains,     // of coffee and fingers
     printed,    // figures of fonts
+    bold,       // ruled or squared lines as dark as ink
 };
-inline constexpr int kEffects = 41;
+inline constexpr int kEffects = 42;
 
 std::string_view effect_name(Effect effect);
 std::optional<Effect> effect_named(std::string_view name);

@@ -90,7 +90,7 @@ struct Pen {
 };
 
 float gap_for(const Pen& pen, bool digit, Random& random) {
-    constexpr float kWordGapLow = 0.4f, kWordGapHigh = 0.7f;  // digit heights between a digit and a word
+    constexpr float kWordGapLow = 0.5f, kWordGapHigh = 0.9f;  // digit heights between a digit and a word
     return digit && is_digit(pen.before) ? random.uniform(kGroupGapLow, kGroupGapHigh)
                                          : random.uniform(kWordGapLow, kWordGapHigh);
 }
@@ -115,7 +115,7 @@ float next_place(const Pen& pen, const Sign& sign, const std::vector<PenPoint>& 
 
 LaidRow draw_row(const std::string& text, float slope, const Script& script, Joining joining, Random& random,
                  Random& joins) {
-    constexpr float kDeeper = 0.2f;  // share of touching digits that overlap
+    constexpr float kDeeper = 0.15f;  // share of touching digits that overlap
     LaidRow row;
     Pen pen;
     const std::vector<bool> joined = draw_joins(text, joining, joins);
@@ -137,10 +137,10 @@ LaidRow draw_row(const std::string& text, float slope, const Script& script, Joi
             float width = 0;
             for (const PenPoint& p : points) width = std::max(width, 2 * p.radius);
             const auto shift = touching_shift(last, points, width * joins.uniform(0.25f, 0.7f));
-            const float deeper = joins.chance(kDeeper) ? joins.uniform(0.0f, 0.08f) : 0;
+            const float deeper = joins.chance(kDeeper) ? joins.uniform(0.0f, 0.06f) : 0;
             if (shift) x = last_x + *shift - deeper, lift = last_lift, touches = true;
         }
-        const float right = x + ink_box(sign.shape).br().x;
+        const float right = ink_box(placed(sign.shape, 1, {x, 0})).br().x;
         pen.frontier.add(points, x);
         pen.right = std::max(pen.right, right);
         pen.origin = x + sign.advance;

@@ -106,12 +106,14 @@ void draw_display_materials(Scene& scene, const Effects& has) {
     constexpr Colour kWhiteLight{255, 255, 255};
     scene.ink_density = 1, scene.grain = 0, scene.texture = 0;
     scene.table_colour = varied(kHousings[own.below(kHousings.size())], 10, own);
-    scene.table_grain = 0.02f;
+    scene.table_grain = 0.006f;
+    scene.housing = own.chance(0.6f);
     if (own.chance(0.6f)) {
         const Lamp& lamp = kLamps[own.below(kLamps.size())];
         scene.ink = lamp.name, scene.paper = "dark panel";
         // A bright lamp saturates the sensor: its core is nearly white.
-        scene.ink_colour = between(lamp.colour, kWhiteLight, own.uniform(0.0f, 0.55f));
+        scene.ink_colour = between(lamp.colour, kWhiteLight, own.uniform(0.0f, 0.4f));
+        scene.glow_colour = lamp.colour;
         scene.paper_colour = between({10, 10, 12}, lamp.colour, own.uniform(0.0f, 0.1f));
         scene.glow = own.uniform(0.1f, 0.55f);
         scene.glow_px = own.uniform(0.06f, 0.16f);  // digit heights until the digits' size is known

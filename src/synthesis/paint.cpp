@@ -116,7 +116,7 @@ void compose(const Scene& scene, const Coverage& coverage, const Offsets& offset
         for (int x = 0; x < scene.width; ++x, out += 3) {
             Colour colour = paper_at(scene, beneath, ruling, x);
             const float roughness = fine.at(x + offsets.at[0], y + offsets.at[1]);
-            if (glow[x] > 0) colour = mix(colour, scene.ink_colour, scene.glow / 255 * static_cast<float>(glow[x]));
+            if (glow[x] > 0) colour = mix(colour, scene.glow_colour, scene.glow / 255 * static_cast<float>(glow[x]));
             if (ink[x] > 0) {
                 const float missed = scene.grain * std::clamp(0.5f + 0.5f * roughness, 0.0f, 1.0f);
                 colour =

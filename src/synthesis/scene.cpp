@@ -132,11 +132,18 @@ float choose_ruling(Scene& scene, const Effects& has, Random& random) {
 }
 
 // Lines over all of `paper`, one of them through `through`.
-void draw_ruling(Scene& scene, cv::Rect2f paper, cv::Point2f through, float pitch, Random& random) {
-    const float radius =
+void draw_ruling(Scene& scene, const Effects& has, cv::Rect2f paper, cv::Point2f through, float pitch,
+                 Random& random) {
+    float radius =
         std::max(0.4f, 0.00045f * static_cast<float>(scene.width + scene.height)) * random.uniform(0.6f, 1.2f);
     const bool grey = random.chance(0.4f);
     scene.ruling_colour = varied(grey ? Colour{172, 174, 180} : Colour{150, 180, 214}, 10, random);
+    if (has(Effect::bold)) {
+        Random own = has.numbers(Effect::bold);
+        constexpr std::array<Colour, 3> kBold = {{{96, 100, 110}, {90, 130, 190}, {150, 100, 110}}};
+        scene.ruling_colour = varied(kBold[own.below(kBold.size())], 14, own);
+        radius *= own.uniform(1.0f, 2.0f);
+    }
     const auto first = [&](float from, float at) { return static_cast<int>(std::ceil((from - at) / pitch)); };
     for (int i = first(paper.y, through.y); i < first(paper.br().y, through.y); ++i) {
         const float y = through.y + static_cast<float>(i) * pitch;
@@ -188,7 +195,7 @@ void draw_frame(Scene& scene, const Effects& has) {
     } else if (has(Effect::coarse)) {
         Random own = has.numbers(Effect::coarse);
         own.go_to(kCoarseFrameDraws);
-        if (own.chance(0.7f)) scene.crop = margins([&] { return scene.digit_px * own.uniform(0.4f, 3.0f); });
+        if (own.chance(0.85f)) scene.crop = margins([&] { return scene.digit_px * own.uniform(0.4f, 3.0f); });
     }
 }
 
@@ -258,14 +265,14 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
         for (WrittenDigit& written : row) written.shape = seen_at(written.shape);
     for (const Shape& mark : layout.marks) scene.marks.push_back(seen_at(mark));
     const bool panel = has(Effect::display);
-    const bool edges = panel || (has(Effect::table) && !has(Effect::board));
+    const bool edges = panel ? scene.housing : has(Effect::table) && !has(Effect::board);
     const cv::Rect2f sheet = draw_sheet(scene, place.text, edges, panel, place_of);
     add_beneath(scene, layout, has, seen_at);
 
     float lift = lines.uniform(0.0f, 0.12f);  // writers stay a little above the line, or on it
     if (has(Effect::standing)) lift = has.numbers(Effect::standing).uniform(-0.1f, 0.02f);
     const cv::Point2f baseline = place.shift + place.scale * cv::Point2f(0, layout.baselines[0] + lift);
-    if (scene.ruling != Ruling::none) draw_ruling(scene, sheet, baseline, line_pitch * place.scale, lines);
+    if (scene.ruling != Ruling::none) draw_ruling(scene, has, sheet, baseline, line_pitch * place.scale, lines);
     scene.glow_px *= scene.digit_px;
     draw_light(scene, has, light);
     draw_sensor(scene, options, has, hand.pen_width, sensor);

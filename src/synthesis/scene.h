@@ -83,7 +83,9 @@ struct Scene {
     std::vector<Stroke> ruling_strokes;  // picture pixels
     Colour ruling_colour{};
     std::vector<Layer> beneath;  // the first lowest
-    float glow = 0;              // 0..1: how much light of the ink the paper around it takes
+    bool housing = false;        // of a display: seen around its panel
+    Colour glow_colour{};
+    float glow = 0;              // 0..1: how much of it the paper around the ink takes
     float glow_px = 0;           // how far: standard deviation
 
     // Corners of the paper in picture pixels, in order; empty where paper fills the picture.
