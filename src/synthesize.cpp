@@ -8,6 +8,7 @@
 #include "error.h"
 #include "synthesis/collection.h"
 #include "synthesis/print.h"
+#include "synthesis/sheets.h"
 
 using namespace chiffre;
 using namespace chiffre::synthesis;
@@ -34,8 +35,8 @@ struct CommandLine {
     bool held_back_fonts = false;
     int quality = 0;  // 0: drawn
     std::string sheet;
-    int hands = 14;
-    std::uint64_t hands_seed = 1;
+    int hands = 14, pictures = 3;
+    std::uint64_t sheet_seed = 1;
 };
 
 Error usage(const std::string& message) {
@@ -120,7 +121,15 @@ void declare_options(CLI::App& app, CommandLine& line) {
     CLI::App* glyphs = app.add_subcommand("glyphs", "draw a sheet of writers instead");
     glyphs->add_option("--output", line.sheet, "PNG to write")->required()->type_name("FILE");
     glyphs->add_option("--hands", line.hands, "writers")->check(CLI::Range(1, 1000))->capture_default_str();
-    glyphs->add_option("--seed", line.hands_seed, "of the writers")->capture_default_str();
+    glyphs->add_option("--seed", line.sheet_seed, "of the writers")->capture_default_str();
+
+    CLI::App* styles_sheet = app.add_subcommand("styles", "draw a sheet of pictures of every style instead");
+    styles_sheet->add_option("--output", line.sheet, "JPEG to write")->required()->type_name("FILE");
+    styles_sheet->add_option("--pictures", line.pictures, "of each")->check(CLI::Range(1, 20))->capture_default_str();
+    styles_sheet->add_option("--seed", line.sheet_seed, "of the pictures")->capture_default_str();
+    styles_sheet->add_option("--fonts", line.fonts, "folder of the fonts for what is printed")
+        ->type_name("DIR")
+        ->capture_default_str();
 }
 
 void resolve(CommandLine& line) {
@@ -151,7 +160,11 @@ int run(int argc, char** argv) {
         throw usage(error.what());
     }
     if (app.got_subcommand("glyphs")) {
-        write_hands(line.sheet, line.hands, line.hands_seed);
+        write_hands(line.sheet, line.hands, line.sheet_seed);
+        return 0;
+    }
+    if (app.got_subcommand("styles")) {
+        write_styles(line.sheet, line.pictures, line.sheet_seed, load_figures(line.fonts, false));
         return 0;
     }
     resolve(line);

@@ -1,4 +1,5 @@
-// open_faces.h -- the outline fonts that a machine has, opened one by one, and which of them have figures to learn from.
+// open_faces.h -- the outline fonts that a machine has, opened one by one, and which of them have figures to learn
+// from.
 #pragma once
 
 #include <ft2build.h>

@@ -42,7 +42,8 @@ void add_bleed(Scene& scene, const Effects& has) {
         LaidRow row = draw_row(text, 0, script, Joining::none, own, own);
         for (WrittenDigit& written : row.digits) row.marks.push_back(std::move(written.shape));
         for (Shape& mark : row.marks)
-            layer.shapes.push_back(project(placed(mirrored(std::move(mark)), scale, {0.5f * w + start, y}), scene.camera));
+            layer.shapes.push_back(
+                project(placed(mirrored(std::move(mark)), scale, {0.5f * w + start, y}), scene.camera));
     }
     scene.beneath.push_back(std::move(layer));
 }

@@ -162,7 +162,8 @@ Layout draw_scattered(const std::vector<std::string>& texts, bool slanted, const
         auto& row = rows.emplace_back();
         float all = 0;
         for (const std::string& group : cells_of(text)) {
-            row.push_back(draw_row(group, slanted ? random.symmetric(kSlope) : 0, script, Joining::none, random, random));
+            row.push_back(
+                draw_row(group, slanted ? random.symmetric(kSlope) : 0, script, Joining::none, random, random));
             all += row.back().width + kLeastGap;
         }
         width = std::max(width, all);

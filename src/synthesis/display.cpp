@@ -31,16 +31,17 @@ Shape segments_shape(unsigned lit, const DisplayStyle& style) {
     for (std::size_t s = 0; s < kCourses.size(); ++s) {
         if (!(lit >> s & 1)) continue;
         const Course& course = kCourses[s];
-        const cv::Point2f from = joint(course.from_column, course.from_row), to = joint(course.to_column, course.to_row);
+        const cv::Point2f from = joint(course.from_column, course.from_row),
+                          to = joint(course.to_column, course.to_row);
         const cv::Point2f whole = to - from, along = whole / std::hypot(whole.x, whole.y), across(-along.y, along.x);
         // A pointed end reaches to the joint, less the gap. Square level segments go on to the figure's edge, and the
         // upright ones stand between them.
         const bool level = course.from_row == course.to_row, square = style.point == 0;
         const float shoulder = square && level ? -half : 0.7f * style.gap + half, tip = shoulder - style.point * half;
         Outline outline;
-        for (const cv::Point2f p : {from + tip * along, from + shoulder * along + half * across,
-                                    to - shoulder * along + half * across, to - tip * along,
-                                    to - shoulder * along - half * across, from + shoulder * along - half * across})
+        for (const cv::Point2f p :
+             {from + tip * along, from + shoulder * along + half * across, to - shoulder * along + half * across,
+              to - tip * along, to - shoulder * along - half * across, from + shoulder * along - half * across})
             outline.push_back(lean(p, style));
         shape.outlines.push_back(std::move(outline));
     }

@@ -1,4 +1,5 @@
-// display.h -- seven-segment figures as outlines, for drawn photographs. (training/seven_segment.h draws them as tiles.)
+// display.h -- seven-segment figures as outlines, for drawn photographs. (training/seven_segment.h draws them as
+// tiles.)
 #pragma once
 
 #include "synthesis/shape.h"

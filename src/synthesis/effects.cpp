@@ -183,8 +183,7 @@ Effects::Effects(Style style, std::span<const Effect> with, std::span<const Effe
     for (int i = 0; i < kEffects; ++i) {
         const auto effect = static_cast<Effect>(i);
         const float chance = chance_of(effect, style);
-        const bool drawn =
-            i < kSharedNumbers ? page.chance(chance) : own_chance(effect, seed, index) < chance;
+        const bool drawn = i < kSharedNumbers ? page.chance(chance) : own_chance(effect, seed, index) < chance;
         has_[i] = !names(without, effect) && (drawn || names(with, effect));
     }
     settle_conflicts();
@@ -198,8 +197,8 @@ void Effects::settle_conflicts() {
     using enum Effect;
     // A display is no paper, and its figures are not written.
     if ((*this)(display))
-        drop({colour,    pencil, tinted,   ruled,   squared, board,     faint, standing, touching, triples, broken,
-              slanted, bowed,  columns, scattered, cells, comb,     sudoku,   bleed,   stains,    printed});
+        drop({colour,  pencil, tinted,  ruled,     squared, board, faint,  standing, touching, triples, broken,
+              slanted, bowed,  columns, scattered, cells,   comb,  sudoku, bleed,    stains,   printed});
     if ((*this)(sudoku)) drop({comb, cells});
     if ((*this)(comb)) drop({cells});
     if ((*this)(sudoku) || (*this)(comb) || (*this)(cells))
@@ -208,6 +207,8 @@ void Effects::settle_conflicts() {
     if ((*this)(scattered)) drop({letters, ruled, squared});
     if ((*this)(printed)) drop({pencil, touching, triples, broken, standing});
     if ((*this)(triples)) drop({touching});
+    // Darker than the writing, the lines would hide it from a person too.
+    if ((*this)(pencil) || (*this)(faint)) drop({bold});
     if ((*this)(board)) drop({faint, bleed, stains, table});
 }
 

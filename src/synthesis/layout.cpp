@@ -47,7 +47,7 @@ std::vector<bool> draw_joins(const std::string& text, Joining joining, Random& r
         return i > 0 && i < text.size() && is_digit(text[i - 1]) && is_digit(text[i]);
     };
     const std::size_t links = joining == Joining::triples ? 2 : 1;  // of the longest chain
-    std::vector<std::size_t> starts;                               // of chains of that many
+    std::vector<std::size_t> starts;                                // of chains of that many
     for (std::size_t i = 1; i < text.size(); ++i)
         if (neighbours(i) && (links == 1 || neighbours(i + 1))) starts.push_back(i);
     if (joining == Joining::none || starts.empty()) return joins;
@@ -58,7 +58,7 @@ std::vector<bool> draw_joins(const std::string& text, Joining joining, Random& r
     constexpr float kChance = 0.4f;
     for (const std::size_t start : starts) {
         // Apart from the chain before and from the one that is certain.
-        const bool free = !joins[start - 1] && !joins[start] && (start + links <= first || start > first + links);
+        const bool free = !joins[start - 1] && !joins[start] && (start + links < first || start > first + links);
         if (start == first || (free && random.chance(kChance))) join(start);
     }
     return joins;

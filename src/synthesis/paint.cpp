@@ -170,7 +170,8 @@ cv::Rect cropped(const Margins& margins, const Photograph& photograph) {
     cv::Rect ink;
     for (const auto& row : photograph.boxes)
         for (const cv::Rect& box : row) ink |= box;
-    const cv::Point tl(cvFloor(static_cast<float>(ink.x) - margins.left), cvFloor(static_cast<float>(ink.y) - margins.top));
+    const cv::Point tl(cvFloor(static_cast<float>(ink.x) - margins.left),
+                       cvFloor(static_cast<float>(ink.y) - margins.top));
     const cv::Point br(cvCeil(static_cast<float>(ink.br().x) + margins.right),
                        cvCeil(static_cast<float>(ink.br().y) + margins.bottom));
     return cv::Rect(tl, br) & cv::Rect({}, photograph.rgb.size());

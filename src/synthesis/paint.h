@@ -9,7 +9,7 @@
 namespace chiffre::synthesis {
 
 struct Photograph {
-    cv::Mat rgb;                               // CV_8UC3 in the order red, green, blue
+    cv::Mat rgb;  // CV_8UC3 in the order red, green, blue
     // As Scene::rows: the pixels that the digit's ink touches, before blur; as turned and cropped as the picture.
     std::vector<std::vector<cv::Rect>> boxes;
 };

@@ -95,8 +95,7 @@ std::vector<FontFigures> load_figures(const std::filesystem::path& folder, bool 
         ++faces[face.family];
         all.push_back(std::move(figures));
     });
-    if (all.empty())
-        throw Error(ErrorCode::bad_data, folder.string() + ": expected fonts with digits, found none");
+    if (all.empty()) throw Error(ErrorCode::bad_data, folder.string() + ": expected fonts with digits, found none");
     return all;
 }
 

@@ -22,8 +22,8 @@ constexpr float kPi = std::numbers::pi_v<float>;
 // Where in an effect's numbers its second use begins.
 constexpr std::uint32_t kSlantedTiltDraws = 64, kCoarseFrameDraws = 16;
 
-constexpr float kMostHeight = 0.32f;       // of the picture's shorter side: the tallest digit
-constexpr float kMostHeightClose = 0.55f;  // the same where people go close: displays, single digits
+constexpr float kMostHeight = 0.32f;                      // of the picture's shorter side: the tallest digit
+constexpr float kMostHeightClose = 0.55f;                 // the same where people go close: displays, single digits
 constexpr float kWidestDigit = 1.5f, kTallestRow = 1.9f;  // heights: the least that is asked of a picture
 
 // What the user asked for can be had.
@@ -52,7 +52,8 @@ void draw_camera(Scene& scene, const Effects& has, Random& random) {
     if (has(Effect::steep)) {
         Random own = has.numbers(Effect::steep);
         scene.camera.perspective_x = own.symmetric(0.25f);
-        scene.camera.perspective_y = (own.chance(0.8f) ? -1.0f : 1.0f) * own.uniform(0.12f, 0.32f);  // mostly from below
+        scene.camera.perspective_y =
+            (own.chance(0.8f) ? -1.0f : 1.0f) * own.uniform(0.12f, 0.32f);  // mostly from below
     }
     if (has(Effect::slanted)) {
         Random own = has.numbers(Effect::slanted);
@@ -132,8 +133,7 @@ float choose_ruling(Scene& scene, const Effects& has, Random& random) {
 }
 
 // Lines over all of `paper`, one of them through `through`.
-void draw_ruling(Scene& scene, const Effects& has, cv::Rect2f paper, cv::Point2f through, float pitch,
-                 Random& random) {
+void draw_ruling(Scene& scene, const Effects& has, cv::Rect2f paper, cv::Point2f through, float pitch, Random& random) {
     float radius =
         std::max(0.4f, 0.00045f * static_cast<float>(scene.width + scene.height)) * random.uniform(0.6f, 1.2f);
     const bool grey = random.chance(0.4f);
@@ -172,7 +172,8 @@ cv::Rect2f draw_sheet(Scene& scene, const cv::Rect2f& text, bool edges, bool pan
     const float left = text.x - outside(text.x + w / 2), right = text.br().x + outside(w / 2 - text.br().x);
     const float top = text.y - outside(text.y + h / 2), bottom = text.br().y + outside(h / 2 - text.br().y);
     const std::array<cv::Point2f, 4> corners = {{{left, top}, {right, top}, {right, bottom}, {left, bottom}}};
-    const int pieces = scene.camera.bow == 0 && scene.camera.wave == 0 ? 1 : 24;  // edges of a sheet that bends are curves
+    const int pieces =
+        scene.camera.bow == 0 && scene.camera.wave == 0 ? 1 : 24;  // edges of a sheet that bends are curves
     for (std::size_t i = 0; i < corners.size(); ++i)
         for (int piece = 0; piece < pieces; ++piece) {
             const float share = static_cast<float>(piece) / static_cast<float>(pieces);

@@ -16,7 +16,8 @@ namespace chiffre::synthesis {
 
 struct SceneOptions {
     int width = 1200, height = 900;  // pixels
-    // In a picture, and in a row; none: as the style has them. Both counts are lowered to what fits, but not below `low`.
+    // In a picture, and in a row; none: as the style has them. Both counts are lowered to what fits, but not below
+    // `low`.
     std::optional<Range> rows, digits;
     Style style = Style::mixed;
     std::vector<Effect> with, without;  // always, never; `without` is the stronger
@@ -30,7 +31,7 @@ bool may_have(const SceneOptions& options, Effect effect);
 // Throws Error(usage) where the fewest rows and digits asked for do not fit the picture, each digit having at least
 // kLeastDigitPx, and where effects are asked for that cannot be together or lack digits or fonts.
 void check(const SceneOptions& options);
-inline constexpr int kLeastDigitPx = 16;     // below, the strokes of thin pens are thinner than a pixel
+inline constexpr int kLeastDigitPx = 16;    // below, the strokes of thin pens are thinner than a pixel
 inline constexpr float kTextShare = 0.88f;  // of the picture's sides that writing may take
 
 struct Colour {
@@ -85,8 +86,8 @@ struct Scene {
     std::vector<Layer> beneath;  // the first lowest
     bool housing = false;        // of a display: seen around its panel
     Colour glow_colour{};
-    float glow = 0;              // 0..1: how much of it the paper around the ink takes
-    float glow_px = 0;           // how far: standard deviation
+    float glow = 0;     // 0..1: how much of it the paper around the ink takes
+    float glow_px = 0;  // how far: standard deviation
 
     // Corners of the paper in picture pixels, in order; empty where paper fills the picture.
     std::vector<cv::Point2f> paper_outline;
@@ -108,9 +109,9 @@ struct Scene {
     float glare_radius = 0.3f;             // on the same scale
 
     Camera camera;
-    float blur_px = 0;               // standard deviation
-    float noise = 0;                 // standard deviation in grey levels, at mid grey
-    int quality = 90;                // of the JPEG
+    float blur_px = 0;  // standard deviation
+    float noise = 0;    // standard deviation in grey levels, at mid grey
+    int quality = 90;   // of the JPEG
     std::optional<Margins> crop;
     int quarter_turns = 0;           // clockwise, of the picture
     std::uint64_t texture_seed = 0;  // of paper, grain and noise

@@ -27,8 +27,8 @@ cv::Rect fill(const std::vector<Outline>& outlines, cv::Mat& ink) {
     const cv::Rect reach(top_left, cv::Point(cvCeil(box.br().x) + 2, cvCeil(box.br().y) + 2));
     const cv::Rect seen = reach & picture;
     if (seen.empty()) return {};
-    constexpr int kShift = 4;                            // OpenCV takes corners in sixteenths of a pixel
-    const int times = seen.height > 200 ? 2 : 4;         // subpixels per pixel and direction
+    constexpr int kShift = 4;                     // OpenCV takes corners in sixteenths of a pixel
+    const int times = seen.height > 200 ? 2 : 4;  // subpixels per pixel and direction
     cv::Mat fine = cv::Mat::zeros(seen.size() * times, CV_8UC1);
     float largest = 0;
     for (const Outline& outline : outlines)
@@ -40,9 +40,9 @@ cv::Rect fill(const std::vector<Outline>& outlines, cv::Mat& ink) {
             corners.reserve(outline.size());
             for (const cv::Point2f& p : outline) {
                 // Pixel (0, 0) has its centre at (0, 0) in both.
-                const cv::Point2f at = (p - cv::Point2f(seen.tl()) + cv::Point2f(0.5f, 0.5f)) *
-                                           static_cast<float>(times) -
-                                       cv::Point2f(0.5f, 0.5f);
+                const cv::Point2f at =
+                    (p - cv::Point2f(seen.tl()) + cv::Point2f(0.5f, 0.5f)) * static_cast<float>(times) -
+                    cv::Point2f(0.5f, 0.5f);
                 corners.emplace_back(cvRound(at.x * (1 << kShift)), cvRound(at.y * (1 << kShift)));
             }
             cv::fillPoly(fine, std::vector<std::vector<cv::Point>>{corners}, cv::Scalar(hole ? 0 : 255), cv::LINE_8,

@@ -11,10 +11,10 @@ namespace {
 
 constexpr int kLongestGroup = 5;
 
-constexpr std::array<std::string_view, 30> kWords = {
-    "Room", "No.",  "Nr.",  "Tel",   "Total", "Page",  "Date", "Bus",  "Gate",  "Box",
-    "Item", "Line", "Flat", "Class", "Sum",   "Order", "Plan", "Team", "Anna",  "Ben",
-    "Mark", "Tim",  "Eva",  "Test",  "Code",  "Seat",  "Year", "Week", "Table", "Hall"};
+constexpr std::array<std::string_view, 30> kWords = {"Room", "No.",  "Nr.",  "Tel",  "Total", "Page",  "Date", "Bus",
+                                                     "Gate", "Box",  "Item", "Line", "Flat",  "Class", "Sum",  "Order",
+                                                     "Plan", "Team", "Anna", "Ben",  "Mark",  "Tim",   "Eva",  "Test",
+                                                     "Code", "Seat", "Year", "Week", "Table", "Hall"};
 constexpr std::array<std::string_view, 12> kUnits = {"kg", "cm", "km", "m", "min", "EUR",
                                                      "%",  "am", "pm", "h", "pcs", "x"};
 
@@ -176,7 +176,9 @@ std::vector<std::string> draw_columns(Range rows, Range digits, bool words, Rand
 std::vector<std::string> draw_grid(Range rows, Range digits, Random& random) {
     constexpr int kSide = 9;
     const int most = std::min(digits.high, kSide), least = std::min(digits.low, most);
-    const int columns = most < 4 ? most + random.below(3) : random.chance(0.7f) ? kSide : integer({most, kSide}, random);
+    const int columns = most < 4              ? most + random.below(3)
+                        : random.chance(0.7f) ? kSide
+                                              : integer({most, kSide}, random);
     std::vector<std::string> texts;
     for (int row = random.chance(0.6f) ? rows.high : integer(rows, random); row > 0; --row) {
         std::string cells(static_cast<std::size_t>(columns), '_');
