@@ -136,7 +136,7 @@ TEST(Styles, TheSameSeedDrawsTheSameBytes) {
 // What one effect draws must not move another's numbers: collections stay comparable when effects are added.
 TEST(Styles, AnEffectLeavesTheRestOfThePictureAsItWas) {
     for (const Effect effect : {Effect::stains, Effect::bleed, Effect::blocks, Effect::glare, Effect::dim, Effect::cast,
-                                Effect::faint, Effect::bold})
+                                Effect::faint, Effect::bold, Effect::stamp})
         for (std::uint32_t index = 0; index < 3; ++index) {
             const Scene before = draw_scene(plain_with({}), 5, index),
                         after = draw_scene(plain_with({effect}), 5, index);

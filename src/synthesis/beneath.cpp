@@ -2,6 +2,7 @@
 #include "synthesis/beneath.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -88,6 +89,41 @@ void add_stains(Scene& scene, const Effects& has) {
     }
 }
 
+// A word between two lines or in a box, in one colour, askew, unevenly inked.
+void add_stamp(Scene& scene, const Effects& has) {
+    Random own = has.numbers(Effect::stamp);
+    Hand hand;  // as even as type
+    hand.habit = hand.jitter = hand.tremor = 0;
+    hand.size_wobble = hand.baseline_wobble = hand.pressure = hand.taper = 0;
+    hand.pen_width = own.uniform(0.12f, 0.18f);
+    hand.aspect = own.uniform(0.9f, 1.2f);
+    constexpr std::array<const char*, 5> kWords = {"PAID", "COPY", "VOID", "FILED", "DRAFT"};
+    LaidRow row = draw_row(kWords[own.below(kWords.size())], 0, hand_script(hand), Joining::none, own, own);
+    const cv::Rect2f box = box_of(row);
+    const float left = box.x - 0.35f, right = box.br().x + 0.35f, top = box.y - 0.3f, bottom = box.br().y + 0.3f;
+    Shape frame;
+    for (const float y : {top, bottom}) frame.strokes.push_back(line_stroke({left, y}, {right, y}, 0.05f));
+    if (own.chance(0.6f))
+        for (const float x : {left, right}) frame.strokes.push_back(line_stroke({x, top}, {x, bottom}, 0.05f));
+    row.marks.push_back(std::move(frame));
+
+    Layer layer;
+    layer.colour = draw_ink_colour(own);
+    layer.density = own.uniform(0.2f, 0.55f);
+    const float scale = static_cast<float>(std::min(scene.width, scene.height)) * own.uniform(0.06f, 0.14f);
+    const float tilt = own.symmetric(0.4f), c = std::cos(tilt), s = std::sin(tilt);
+    const cv::Point2f centre = (box.tl() + box.br()) / 2;
+    const cv::Point2f at(own.symmetric(0.4f) * static_cast<float>(scene.width),
+                         own.symmetric(0.4f) * static_cast<float>(scene.height));
+    for (const Shape& mark : row.marks) {
+        Shape turned = placed(mark, scale, -scale * centre);
+        for (Stroke& stroke : turned.strokes)
+            for (PenPoint& p : stroke) p = {c * p.x + s * p.y, c * p.y - s * p.x, p.radius};
+        layer.shapes.push_back(project(placed(turned, 1, at), scene.camera));
+    }
+    scene.beneath.push_back(std::move(layer));
+}
+
 void add_lines(Scene& scene, const Layout& layout, const Effects& has,
                const std::function<Shape(const Shape&)>& seen_at) {
     const Effect kind = has(Effect::sudoku) ? Effect::sudoku : has(Effect::comb) ? Effect::comb : Effect::cells;
@@ -131,6 +167,7 @@ void add_beneath(Scene& scene, const Layout& layout, const Effects& has,
                  const std::function<Shape(const Shape&)>& seen_at) {
     if (has(Effect::bleed)) add_bleed(scene, has);
     if (has(Effect::stains)) add_stains(scene, has);
+    if (has(Effect::stamp)) add_stamp(scene, has);
     if (!layout.lines.empty()) add_lines(scene, layout, has, seen_at);
     if (!layout.unlit.empty()) add_unlit(scene, layout, has, seen_at);
 }

@@ -56,8 +56,10 @@ constexpr std::array<EffectRow, kEffects> kEffectTable = {{
     {"stains", 0, 0, 0, 0, 0.04f},
     {"printed", 0, 0, 0, 0, 0},
     {"bold", 0, 0, 0, 0, 0.1f},
+    {"framed", 0, 0, 0, 0, 0.03f},
+    {"stamp", 0, 0, 0, 0, 0.02f},
 }};
-static_assert(kEffectTable.back().name == "bold");
+static_assert(kEffectTable.back().name == "stamp");
 
 constexpr int kSharedNumbers = static_cast<int>(Effect::faint);  // effects before it draw from the page's numbers
 
@@ -88,7 +90,10 @@ const std::array<StyleRow, kStyles>& style_table() {
         {"touching", {{touching, 1}, {ruled, 0.08f}, {squared, 0.05f}}, {1, 6}, {2, 10}},
         {"touching-triples", {{triples, 1}, {ruled, 0.08f}, {squared, 0.05f}}, {1, 6}, {3, 10}},
         {"broken", {{broken, 1}, {ruled, 0.05f}, {faint, 0.1f}}},
-        {"letters", {{letters, 1}, {ruled, 0.15f}, {squared, 0.1f}, {printed, 0.15f}}, {1, 7}, {1, 8}},
+        {"letters",
+         {{letters, 1}, {ruled, 0.15f}, {squared, 0.1f}, {printed, 0.15f}, {framed, 0.2f}, {stamp, 0.08f}},
+         {1, 7},
+         {1, 8}},
         {"turned", {{turned, 1}, {ruled, 0.15f}, {squared, 0.08f}, {table, 0.15f}}, {1, 8}, {3, 12}},
         {"bowed", {{bowed, 1}, {slanted, 0.5f}, {ruled, 0.15f}, {table, 0.15f}}, {1, 8}, {3, 12}},
         {"perspective", {{perspective, 1}, {steep, 0.7f}, {ruled, 0.12f}, {squared, 0.12f}, {table, 0.3f}}},
@@ -197,19 +202,19 @@ void Effects::settle_conflicts() {
     using enum Effect;
     // A display is no paper, and its figures are not written.
     if ((*this)(display))
-        drop({colour,  pencil, tinted,  ruled,     squared, board, faint,  standing, touching, triples, broken,
-              slanted, bowed,  columns, scattered, cells,   comb,  sudoku, bleed,    stains,   printed});
+        drop({colour, pencil,  tinted,    ruled, squared, board,  faint, standing, touching, triples, broken, slanted,
+              bowed,  columns, scattered, cells, comb,    sudoku, bleed, stains,   printed,  framed,  stamp});
     if ((*this)(sudoku)) drop({comb, cells});
     if ((*this)(comb)) drop({cells});
     if ((*this)(sudoku) || (*this)(comb) || (*this)(cells))
-        drop({columns, scattered, touching, triples, letters, ruled, squared, slanted});
+        drop({columns, scattered, touching, triples, letters, ruled, squared, slanted, framed});
     if ((*this)(columns)) drop({scattered, letters});
     if ((*this)(scattered)) drop({letters, ruled, squared});
     if ((*this)(printed)) drop({pencil, touching, triples, broken, standing});
     if ((*this)(triples)) drop({touching});
     // Darker than the writing, the lines would hide it from a person too.
     if ((*this)(pencil) || (*this)(faint)) drop({bold});
-    if ((*this)(board)) drop({faint, bleed, stains, table});
+    if ((*this)(board)) drop({faint, bleed, stains, stamp, table});
 }
 
 Random Effects::numbers(Effect effect) const {

@@ -60,8 +60,10 @@ enum class Effect {
     stains,     // of coffee and fingers
     printed,    // figures of fonts
     bold,       // ruled or squared lines as dark as ink
+    framed,     // rows that the writer underlined, circled or boxed
+    stamp,      // a rubber stamp across the page
 };
-inline constexpr int kEffects = 42;
+inline constexpr int kEffects = 44;
 
 std::string_view effect_name(Effect effect);
 std::optional<Effect> effect_named(std::string_view name);

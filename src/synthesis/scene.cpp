@@ -9,6 +9,7 @@
 #include "error.h"
 #include "synthesis/arrange.h"
 #include "synthesis/beneath.h"
+#include "synthesis/frames.h"
 #include "synthesis/light.h"
 #include "synthesis/materials.h"
 
@@ -255,7 +256,8 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     const float line_pitch = choose_ruling(scene, has, lines);
     const Writing writing = choose_script(options, hand, has);
     scene.printed = writing.family;
-    const Layout layout = arrange(fitting(options, scene.style, has), line_pitch, writing, has, text, pen);
+    Layout layout = arrange(fitting(options, scene.style, has), line_pitch, writing, has, text, pen);
+    if (has(Effect::framed)) add_frames(layout, hand.pen_width, has.numbers(Effect::framed));
     const Place place = draw_place(scene, layout, has, place_of);
     scene.digit_px = place.scale;
     const auto seen_at = [&](const Shape& shape) {
