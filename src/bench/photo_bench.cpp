@@ -38,12 +38,13 @@ std::string drawn_photo(int width) {
     constexpr std::uint64_t kSeed = 1;
     const synthesis::SceneOptions options{.width = width,
                                           .height = width * 3 / 4,
-                                          .rows = {5, 5},
-                                          .digits = {8, 8},
+                                          .rows = synthesis::Range{5, 5},
+                                          .digits = synthesis::Range{8, 8},
                                           .style = synthesis::Style::paper,
                                           .with = {},
                                           .without = {},
-                                          .quality = 90};  // about what telephones write
+                                          .quality = 90,  // about what telephones write
+                                          .fonts = {}};
     const synthesis::Scene scene = synthesis::draw_scene(options, kSeed, 0);
     return encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
 }
