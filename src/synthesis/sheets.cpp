@@ -5,8 +5,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "atomic_file.h"
+#include "report/jpeg_writer.h"
 #include "report/png.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 
 namespace chiffre::synthesis {
