@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cut.h"
 #include "lines.h"
 #include "stages.h"
 
@@ -206,7 +207,9 @@ Marks segment(const Ink& ink) {
         mask = ink.mask.clone();
         if (remove_lines(mask, rule) > 0) all = components(mask, labels);
     }
-    return join_segments(mask, select_marks(labels, all));
+    Marks marks = join_segments(mask, select_marks(labels, all));
+    propose_cuts(marks, ink);
+    return marks;
 }
 
 }  // namespace chiffre
