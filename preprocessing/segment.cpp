@@ -19,9 +19,14 @@ constexpr double kLineAspect = 11.2;   // longer than this many times its thickn
 constexpr double kLineLength = 1.8;    // ... where it is also longer than this many typical heights
 constexpr double kFlat = 2.5;          // ... and either this many times wider than high, or this many heights long
 constexpr double kElongated = 25;      // length squared per ink: a thin line more than a thin digit
-constexpr double kPageLine = 0.6;      // of the picture's longer side: as long as a ruled line ...
+constexpr double kPageLine = 0.6;      // of the picture's width or height: as long as a ruled line ...
 constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
-constexpr double kFrameShare = 0.2;    // of the picture's side: a frame is at least as large
+constexpr double kThickestLine = 0.1;  // of the typical height
+constexpr int kLineRounds = 3;         // lines that join the writing go first, then its height is known
+constexpr double kSameHeight = 0.8;    // a typical height this many times the last one is the same
+constexpr double kLinePiece = 0.7;     // of a piece's ink lies where a line runs: it is a piece of the line
+constexpr double kNarrowestDigit = 0.1, kWidestDigit = 1.3;  // width to height
+constexpr double kFrameShare = 0.2;                          // of the picture's side: a frame is at least as large
 constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
 constexpr double kBorderAspect = 8;    // longer than this many times its width at the border: the edge of something
 constexpr int kFrameHeights = 25;      // digits in a frame are at least this part of its height ...
@@ -91,43 +96,61 @@ bool is_elongated(const Component& c) {
 
 // Half of the ink of all components that `counts` accepts lies in those of at least this height; 0 where it accepts
 // none.
-template <typename Counts>
-double median_height(const std::vector<Component>& components, Counts&& counts) {
+template <typename Counts, typename Weight>
+double median_height(const std::vector<Component>& components, Counts&& counts, Weight&& weight) {
     std::vector<const Component*> sorted;
     double total = 0;
     for (const Component& c : components) {
         if (c.box.height < kLeastDigit_px || !counts(c)) continue;
         sorted.push_back(&c);
-        total += c.area;
+        total += weight(c);
     }
     std::sort(sorted.begin(), sorted.end(), [](const Component* a, const Component* b) {
         return a->box.height != b->box.height ? a->box.height < b->box.height : a->label < b->label;
     });
     double sum = 0;
     for (const Component* c : sorted)
-        if ((sum += c->area) >= total / 2) return c->box.height;
+        if ((sum += weight(*c)) >= total / 2) return c->box.height;
     return 0;
+}
+
+// Of the pieces that are shaped as a digit may be: what is joined by a frame or a grid is not.
+double digit_like_height(const std::vector<Component>& components, cv::Size size) {
+    return median_height(
+        components,
+        [&](const Component& c) {
+            return c.box.width <= kWidestDigit * c.box.height && c.box.width >= kNarrowestDigit * c.box.height &&
+                   !is_elongated(c) && !touches_border(c.box, size) && !is_frame(c, components, size) &&
+                   (fill(c) < kSolid || 2 * c.box.width < c.box.height);
+        },
+        [](const Component& c) { return c.area; });
 }
 
 // The sides of a frame would outweigh the writing, so what looks like a line counts only where there is nothing else:
 // it may be all ones.
-double typical_height(const std::vector<Component>& components) {
-    const double height = median_height(components, [](const Component& c) { return !is_elongated(c); });
+double typical_height(const std::vector<Component>& components, cv::Size size) {
+    if (const double height = digit_like_height(components, size); height > 0) return height;
+    const double height = median_height(
+        components, [](const Component& c) { return !is_elongated(c); }, [](const Component& c) { return c.area; });
     return height > 0 ? height
-                      : median_height(components, [](const Component& c) { return c.box.width < c.box.height; });
+                      : median_height(
+                            components, [](const Component& c) { return c.box.width < c.box.height; },
+                            [](const Component& c) { return c.area; });
 }
 
 // A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
 // be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
 LineRule line_rule(const std::vector<Component>& all, cv::Size size) {
-    const double beyond_digits = kLineLength * typical_height(all);
-    const double page = kPageLine * std::max(size.width, size.height);
-    if (beyond_digits > 0 && beyond_digits <= page) return {static_cast<int>(beyond_digits), 1};
-    return {static_cast<int>(page), kRuledLines};
+    const double height = digit_like_height(all, size), beyond_digits = kLineLength * height;
+    const double across = kPageLine * size.width, down = kPageLine * size.height;
+    if (beyond_digits > 0 && beyond_digits <= std::min(across, down))
+        return {static_cast<int>(beyond_digits), static_cast<int>(beyond_digits), 1,
+                static_cast<int>(kThickestLine * height)};
+    return {static_cast<int>(across), static_cast<int>(down), kRuledLines, 0};
 }
 
-bool may_hold_line(const Component& c, int line_px) {
-    return std::max(c.box.width, c.box.height) >= line_px && fill(c) < 0.5;
+bool may_hold_line(const Component& c, const LineRule& rule) {
+    return (c.box.width >= rule.least_width_px || c.box.height >= rule.least_height_px) && fill(c) < 0.5;
 }
 
 bool is_line(const Component& c, double height) {
@@ -142,17 +165,33 @@ bool may_be_digit_or_part(const Component& c, double height) {
            c.box.width <= kWidest * height && !is_line(c, height);
 }
 
-Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all) {
+// Nearly all of its ink lies where one line runs: what was left of the line.
+bool is_line_piece(const Component& c, const cv::Mat& labels, const cv::Mat& bands) {
+    int in_horizontal = 0, in_vertical = 0;
+    for (int y = c.box.y; y < c.box.br().y; ++y) {
+        const int* label = labels.ptr<int>(y);
+        const std::uint8_t* band = bands.ptr(y);
+        for (int x = c.box.x; x < c.box.br().x; ++x) {
+            if (label[x] != c.label) continue;
+            in_horizontal += (band[x] & kHorizontalBand) != 0;
+            in_vertical += (band[x] & kVerticalBand) != 0;
+        }
+    }
+    return std::max(in_horizontal, in_vertical) > kLinePiece * c.area;
+}
+
+Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands) {
     Marks marks;
     marks.labels = labels;
     std::vector<Component> writing;
     for (const Component& c : all) {
-        if (is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()))
+        if (is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()) ||
+            (!bands.empty() && is_line_piece(c, labels, bands)))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);
     }
-    const double height = typical_height(writing);
+    const double height = typical_height(writing, labels.size());
     for (const Component& c : writing) {
         if (may_be_digit_or_part(c, height))
             marks.marks.push_back({c.box, c.area, c.label});
@@ -182,7 +221,7 @@ int segment_gap(const Marks& marks) {
 
 // The segments of a display joined to digits: components of the mask with its small gaps closed, but only its own ink.
 // Where that does not turn short marks into fewer tall ones, they were no segments.
-Marks join_segments(const cv::Mat& mask, Marks apart) {
+Marks join_segments(const cv::Mat& mask, const cv::Mat& bands, Marks apart) {
     const int gap = segment_gap(apart);
     if (gap == 0) return apart;
     cv::Mat closed, labels;
@@ -190,7 +229,7 @@ Marks join_segments(const cv::Mat& mask, Marks apart) {
                      cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * gap + 1, 2 * gap + 1}));
     const std::vector<Component> all = components(closed, labels);
     labels.setTo(0, mask == 0);
-    Marks joined = select_marks(labels, all);
+    Marks joined = select_marks(labels, all, bands);
     const bool taller = joined.digit_height_px > kJoinedHeight * apart.digit_height_px;
     return taller && 2 * joined.marks.size() <= apart.marks.size() ? joined : apart;
 }
@@ -198,15 +237,19 @@ Marks join_segments(const cv::Mat& mask, Marks apart) {
 }  // namespace
 
 Marks segment(const Ink& ink) {
-    cv::Mat labels, mask = ink.mask;
+    cv::Mat labels, bands, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
-    const LineRule rule = line_rule(all, mask.size());
-    if (std::any_of(all.begin(), all.end(),
-                    [&](const Component& c) { return may_hold_line(c, rule.least_length_px); })) {
-        mask = ink.mask.clone();
-        if (remove_lines(mask, rule) > 0) all = components(mask, labels);
+    for (int round = 0; round < kLineRounds; ++round) {
+        const LineRule rule = line_rule(all, mask.size());
+        if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) break;
+        if (round == 0) mask = ink.mask.clone();
+        const Lines lines = remove_lines(mask, rule);
+        if (lines.count == 0) break;
+        bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);
+        all = components(mask, labels);
+        if (line_rule(all, mask.size()).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
-    return join_segments(mask, select_marks(labels, all));
+    return join_segments(mask, bands, select_marks(labels, all, bands));
 }
 
 }  // namespace chiffre
