@@ -20,13 +20,15 @@ constexpr double kUneven = 0.15;    // of the period: distances between lines di
 constexpr double kOffPeriod = 0.1;  // of the period, and of each line skipped
 constexpr int kSkipped = 3;         // periods beyond the nearest line that are trusted
 constexpr int kRounds = 3;
+constexpr double kAsThick = 1.3;  // of the line's: a piece that is thicker may be a stroke that stands on the line
 
 double middle(const LinePath& path) {
     return 0.5 * (path.steps.front().column + path.steps.back().column);
 }
 
 bool is_as_thick(const LinePath& piece, const LinePath& line) {
-    return piece.ink / static_cast<double>(piece.steps.size()) <= line.own_thickness();
+    const auto mean = [](const LinePath& path) { return path.ink / static_cast<double>(path.steps.size()); };
+    return mean(piece) <= kAsThick * mean(line);
 }
 
 // Where the line runs, or would run, at column x.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "components.h"
+#include "line_pieces.h"
 #include "lines.h"
 #include "stages.h"
 
@@ -24,7 +26,6 @@ constexpr int kRuledLines = 3;         // ... of which a ruled page has this man
 constexpr double kThickestLine = 0.1;  // of the typical height
 constexpr int kLineRounds = 3;         // lines that join the writing go first, then its height is known
 constexpr double kSameHeight = 0.8;    // a typical height this many times the last one is the same
-constexpr double kLinePiece = 0.7;     // of a piece's ink lies where a line runs: it is a piece of the line
 constexpr double kNarrowestDigit = 0.1, kWidestDigit = 1.3;  // width to height
 constexpr double kFrameShare = 0.2;                          // of the picture's side: a frame is at least as large
 constexpr double kBorderShare = 0.3;   // of the picture's side: what touches the border and is longer is no writing
@@ -39,33 +40,6 @@ constexpr double kSolid = 0.75;        // ink per box area: the edge of a table 
 constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
 constexpr double kSegmentGap = 0.5;        // of the width of a segment
 constexpr double kJoinedHeight = 1.4;      // of the typical height before
-
-struct Component {
-    cv::Rect box;
-    int area = 0;
-    int label = 0;
-};
-
-std::vector<Component> components(const cv::Mat& mask, cv::Mat& labels) {
-    cv::Mat stats, centroids;
-    const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 8, CV_32S, cv::CCL_GRANA);
-    std::vector<Component> found;
-    for (int i = 1; i < count; ++i) {
-        const int* s = stats.ptr<int>(i);
-        found.push_back({{s[cv::CC_STAT_LEFT], s[cv::CC_STAT_TOP], s[cv::CC_STAT_WIDTH], s[cv::CC_STAT_HEIGHT]},
-                         s[cv::CC_STAT_AREA],
-                         i});
-    }
-    return found;
-}
-
-bool touches_border(const cv::Rect& box, cv::Size size) {
-    return box.x <= 0 || box.y <= 0 || box.br().x >= size.width || box.br().y >= size.height;
-}
-
-double fill(const Component& c) {
-    return static_cast<double>(c.area) / c.box.area();
-}
 
 // Large, thin in itself, and other sizeable components stand within it: a frame, a table, a sudoku grid.
 bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size size) {
@@ -165,28 +139,14 @@ bool may_be_digit_or_part(const Component& c, double height) {
            c.box.width <= kWidest * height && !is_line(c, height);
 }
 
-// Nearly all of its ink lies where one line runs: what was left of the line.
-bool is_line_piece(const Component& c, const cv::Mat& labels, const cv::Mat& bands) {
-    int in_horizontal = 0, in_vertical = 0;
-    for (int y = c.box.y; y < c.box.br().y; ++y) {
-        const int* label = labels.ptr<int>(y);
-        const std::uint8_t* band = bands.ptr(y);
-        for (int x = c.box.x; x < c.box.br().x; ++x) {
-            if (label[x] != c.label) continue;
-            in_horizontal += (band[x] & kHorizontalBand) != 0;
-            in_vertical += (band[x] & kVerticalBand) != 0;
-        }
-    }
-    return std::max(in_horizontal, in_vertical) > kLinePiece * c.area;
-}
-
 Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands) {
     Marks marks;
     marks.labels = labels;
     std::vector<Component> writing;
-    for (const Component& c : all) {
-        if (is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()) ||
-            (!bands.empty() && is_line_piece(c, labels, bands)))
+    const std::vector<char> of_line = line_pieces(all, labels, bands);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const Component& c = all[i];
+        if (of_line[i] || is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);
