@@ -32,6 +32,11 @@ constexpr double kBorderShare = 0.3;   // of the picture's side: what touches th
 constexpr double kBorderAspect = 8;    // longer than this many times its width at the border: the edge of something
 constexpr int kFrameHeights = 25;      // digits in a frame are at least this part of its height ...
 constexpr int kFrameContents = 4;      // ... and at least this many
+constexpr double kContentHeight = 2;   // ... and at least this many of its strokes wide
+constexpr std::size_t kCompany = 4;    // free pieces of writing that a piece at the border is judged by
+constexpr double kLikeHeight = 1.5;    // times or part of their height, and ...
+constexpr double kLikeStroke = 1.6;    // ... of their strokes' width: like them
+constexpr double kBoldest = 2.0;       // of their strokes' width: bolder is no writing
 constexpr double kBorderWidth = 0.6;   // of the picture's: at the border, wider is no writing
 constexpr double kBorderHeight = 0.9;  // of the picture's: at the border, taller is no writing
 constexpr double kSliver = 0.1;        // width to length: a thin piece
@@ -41,15 +46,16 @@ constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
 constexpr double kSegmentGap = 0.5;        // of the width of a segment
 constexpr double kJoinedHeight = 1.4;      // of the typical height before
 
-// Large, thin in itself, and other sizeable components stand within it: a frame, a table, a sudoku grid.
-bool is_frame(const Component& c, const std::vector<Component>& all, cv::Size size) {
-    if (c.box.width < kFrameShare * size.width && c.box.height < kFrameShare * size.height) return false;
+// Large, thin in itself, and other sizeable components stand within it, higher than its own strokes are wide: a frame,
+// a table, a sudoku grid.
+bool is_frame(const Component& c, const std::vector<Component>& all, const cv::Mat& labels) {
+    if (c.box.width < kFrameShare * labels.cols && c.box.height < kFrameShare * labels.rows) return false;
     if (fill(c) > 0.5) return false;
-    int inside = 0;
-    for (const Component& other : all)
-        if (other.label != c.label && (other.box & c.box) == other.box &&
-            other.box.height * kFrameHeights > c.box.height && other.box.height >= kLeastDigit_px)
-            ++inside;
+    const double least = std::max<double>(
+        {kLeastDigit_px, static_cast<double>(c.box.height) / kFrameHeights, kContentHeight * stroke_px(c, labels)});
+    const auto inside = std::count_if(all.begin(), all.end(), [&](const Component& other) {
+        return other.label != c.label && (other.box & c.box) == other.box && other.box.height >= least;
+    });
     return inside >= kFrameContents;
 }
 
@@ -89,12 +95,12 @@ double median_height(const std::vector<Component>& components, Counts&& counts, 
 }
 
 // Of the pieces that are shaped as a digit may be: what is joined by a frame or a grid is not.
-double digit_like_height(const std::vector<Component>& components, cv::Size size) {
+double digit_like_height(const std::vector<Component>& components, const cv::Mat& labels) {
     return median_height(
         components,
         [&](const Component& c) {
             return c.box.width <= kWidestDigit * c.box.height && c.box.width >= kNarrowestDigit * c.box.height &&
-                   !is_elongated(c) && !touches_border(c.box, size) && !is_frame(c, components, size) &&
+                   !is_elongated(c) && !touches_border(c.box, labels.size()) && !is_frame(c, components, labels) &&
                    (fill(c) < kSolid || 2 * c.box.width < c.box.height);
         },
         [](const Component& c) { return c.area; });
@@ -102,8 +108,8 @@ double digit_like_height(const std::vector<Component>& components, cv::Size size
 
 // The sides of a frame would outweigh the writing, so what looks like a line counts only where there is nothing else:
 // it may be all ones.
-double typical_height(const std::vector<Component>& components, cv::Size size) {
-    if (const double height = digit_like_height(components, size); height > 0) return height;
+double typical_height(const std::vector<Component>& components, const cv::Mat& labels) {
+    if (const double height = digit_like_height(components, labels); height > 0) return height;
     const double height = median_height(
         components, [](const Component& c) { return !is_elongated(c); }, [](const Component& c) { return c.area; });
     return height > 0 ? height
@@ -114,9 +120,9 @@ double typical_height(const std::vector<Component>& components, cv::Size size) {
 
 // A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
 // be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
-LineRule line_rule(const std::vector<Component>& all, cv::Size size) {
-    const double height = digit_like_height(all, size), beyond_digits = kLineLength * height;
-    const double across = kPageLine * size.width, down = kPageLine * size.height;
+LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels) {
+    const double height = digit_like_height(all, labels), beyond_digits = kLineLength * height;
+    const double across = kPageLine * labels.cols, down = kPageLine * labels.rows;
     if (beyond_digits > 0 && beyond_digits <= std::min(across, down))
         return {static_cast<int>(beyond_digits), static_cast<int>(beyond_digits), 1,
                 static_cast<int>(kThickestLine * height)};
@@ -139,19 +145,56 @@ bool may_be_digit_or_part(const Component& c, double height) {
            c.box.width <= kWidest * height && !is_line(c, height);
 }
 
+// What a piece at the border is judged by: the writing that stands free.
+struct Company {
+    double height_px = 0, stroke_px = 0;  // medians; 0 where there is too little of it
+    bool is_as_high(const Component& c) const {
+        return c.box.height > height_px / kLikeHeight && c.box.height < height_px * kLikeHeight;
+    }
+    bool is_as_bold(double stroke) const {
+        return stroke > stroke_px / kLikeStroke && stroke < stroke_px * kLikeStroke;
+    }
+};
+
+Company company_of(const std::vector<Component>& all, const cv::Mat& labels, double height) {
+    std::vector<double> heights, strokes;
+    for (const Component& c : all) {
+        if (touches_border(c.box, labels.size()) || c.box.height < height / 2 || c.box.height > height * 2) continue;
+        if (c.box.width > kWidestDigit * c.box.height) continue;
+        heights.push_back(c.box.height);
+        strokes.push_back(stroke_px(c, labels));
+    }
+    if (heights.size() < kCompany) return {};
+    const auto middle = static_cast<std::ptrdiff_t>(heights.size() / 2);
+    std::nth_element(heights.begin(), heights.begin() + middle, heights.end());
+    std::nth_element(strokes.begin(), strokes.begin() + middle, strokes.end());
+    return {heights[middle], strokes[middle]};
+}
+
+// At the border: a piece as high and bold as the writing is a digit cut close; one that is much bolder is scenery.
+bool is_scenery(const Component& c, const cv::Mat& labels, const Company& company) {
+    if (!touches_border(c.box, labels.size())) return false;
+    const bool by_shape = is_border_piece(c, labels.size());
+    if (company.stroke_px == 0) return by_shape;
+    const double stroke = stroke_px(c, labels);
+    if (stroke > kBoldest * company.stroke_px) return true;
+    return by_shape && !(company.is_as_high(c) && company.is_as_bold(stroke) && !is_elongated(c));
+}
+
 Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands) {
     Marks marks;
     marks.labels = labels;
     std::vector<Component> writing;
     const std::vector<char> of_line = line_pieces(all, labels, bands);
+    const Company company = company_of(all, labels, digit_like_height(all, labels));
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Component& c = all[i];
-        if (of_line[i] || is_border_piece(c, labels.size()) || is_frame(c, all, labels.size()))
+        if (of_line[i] || is_scenery(c, labels, company) || is_frame(c, all, labels))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);
     }
-    const double height = typical_height(writing, labels.size());
+    const double height = typical_height(writing, labels);
     for (const Component& c : writing) {
         if (may_be_digit_or_part(c, height))
             marks.marks.push_back({c.box, c.area, c.label});
@@ -200,14 +243,14 @@ Marks segment(const Ink& ink) {
     cv::Mat labels, bands, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
     for (int round = 0; round < kLineRounds; ++round) {
-        const LineRule rule = line_rule(all, mask.size());
+        const LineRule rule = line_rule(all, labels);
         if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) break;
         if (round == 0) mask = ink.mask.clone();
         const Lines lines = remove_lines(mask, rule);
         if (lines.count == 0) break;
         bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);
         all = components(mask, labels);
-        if (line_rule(all, mask.size()).least_width_px >= kSameHeight * rule.least_width_px) break;
+        if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
     return join_segments(mask, bands, select_marks(labels, all, bands));
 }
