@@ -96,9 +96,13 @@ void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
 Lines remove_lines(cv::Mat& mask, const LineRule& rule) {
     // Both directions are looked for in the mask as it was, because a grid's lines cross each other.
     cv::Mat turned;
-    cv::transpose(mask, turned);
+    const int bridge = 2 * (rule.bridge_px / 2) + 1;
+    cv::Mat bridged;
+    cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {bridge, 1}));
+    cv::transpose(bridged, turned);
     const std::vector<LinePath> horizontal = horizontal_lines(turned, rule.least_width_px, rule);
-    const std::vector<LinePath> vertical = horizontal_lines(mask, rule.least_height_px, rule);
+    cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {1, bridge}));
+    const std::vector<LinePath> vertical = horizontal_lines(bridged, rule.least_height_px, rule);
     Lines lines;
     lines.count = static_cast<int>(horizontal.size() + vertical.size());
     if (lines.count == 0) return lines;
