@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kExtension = 0.5;  // of the least length: as far beyond its ends a line's band goes on
 constexpr double kMargin_px = 1.0;  // on either side of a line that is still its band: its edge is not even
+constexpr int kReducedInk = 100;    // of 255: just under half of a reduced pixel is ink
 constexpr int kCourse = 128;        // columns at a line's end that tell where it would go on
 
 std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_px, const LineRule& rule) {
@@ -91,13 +92,10 @@ void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
     }
 }
 
-}  // namespace
-
-Lines remove_lines(cv::Mat& mask, const LineRule& rule) {
-    // Both directions are looked for in the mask as it was, because a grid's lines cross each other.
-    cv::Mat turned;
+// Both directions are looked for in the mask as it was, because a grid's lines cross each other.
+Lines remove_at_scale(cv::Mat& mask, const LineRule& rule) {
     const int bridge = 2 * (rule.bridge_px / 2) + 1;
-    cv::Mat bridged;
+    cv::Mat bridged, turned;
     cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {bridge, 1}));
     cv::transpose(bridged, turned);
     const std::vector<LinePath> horizontal = horizontal_lines(turned, rule.least_width_px, rule);
@@ -122,6 +120,24 @@ Lines remove_lines(cv::Mat& mask, const LineRule& rule) {
     cv::transpose(turned, mask);
     cv::transpose(turned_bands, lines.bands);
     if (!horizontal.empty()) clear_crossings(mask, lines.bands);
+    return lines;
+}
+
+}  // namespace
+
+Lines remove_lines(cv::Mat& mask, const LineRule& rule) {
+    if (rule.reduction <= 1) return remove_at_scale(mask, rule);
+    const int by = rule.reduction;
+    cv::Mat small, before, gone;
+    cv::resize(mask, small, {(mask.cols + by - 1) / by, (mask.rows + by - 1) / by}, 0, 0, cv::INTER_AREA);
+    small = small > kReducedInk;
+    before = small.clone();
+    Lines lines = remove_at_scale(small, {rule.least_width_px / by, rule.least_height_px / by, rule.least_count,
+                                          rule.bridge_px / by, rule.thickest_px / by, 1});
+    if (lines.count == 0) return lines;
+    cv::resize(before & ~small, gone, mask.size(), 0, 0, cv::INTER_NEAREST);
+    mask.setTo(0, gone);
+    cv::resize(lines.bands, lines.bands, mask.size(), 0, 0, cv::INTER_NEAREST);
     return lines;
 }
 

@@ -10,8 +10,9 @@ struct LineRule {
     int least_width_px = 0;   // a near-horizontal line is at least as long
     int least_height_px = 0;  // a near-vertical line is at least as long
     int least_count = 1;      // fewer lines of one direction than this are left
-    int bridge_px = 0;    // gaps this long in a dotted or grainy line are closed before it is looked for
+    int bridge_px = 0;        // gaps this long in a dotted or grainy line are closed before it is looked for
     int thickest_px = 0;      // no line is thicker than this and than twice the usual run of ink
+    int reduction = 1;        // lines are looked for in a mask this many times smaller
 };
 
 struct Lines {

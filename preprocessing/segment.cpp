@@ -24,7 +24,8 @@ constexpr double kElongated = 25;      // length squared per ink: a thin line mo
 constexpr double kPageLine = 0.6;      // of the picture's width or height: as long as a ruled line ...
 constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
 constexpr double kThickestLine = 0.1;  // of the typical height
-constexpr double kBridge = 0.12;
+constexpr double kBridge = 0.12;       // of the typical height: gaps in dotted and grainy lines
+constexpr int kLineScale_px = 80;      // typical height at which lines are looked for: grain is gone, lines are not
 constexpr int kLineRounds = 3;         // lines that join the writing go first, then its height is known
 constexpr double kSameHeight = 0.8;    // a typical height this many times the last one is the same
 constexpr double kNarrowestDigit = 0.1, kWidestDigit = 1.3;  // width to height
@@ -125,9 +126,13 @@ LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels) {
     const double height = digit_like_height(all, labels), beyond_digits = kLineLength * height;
     const double across = kPageLine * labels.cols, down = kPageLine * labels.rows;
     if (beyond_digits > 0 && beyond_digits <= std::min(across, down))
-        return {static_cast<int>(beyond_digits), static_cast<int>(beyond_digits), 1, static_cast<int>(kBridge * height),
-                static_cast<int>(kThickestLine * height)};
-    return {static_cast<int>(across), static_cast<int>(down), kRuledLines, 0, 0};
+        return {static_cast<int>(beyond_digits),
+                static_cast<int>(beyond_digits),
+                1,
+                static_cast<int>(kBridge * height),
+                static_cast<int>(kThickestLine * height),
+                std::max(1, static_cast<int>(height / kLineScale_px))};
+    return {static_cast<int>(across), static_cast<int>(down), kRuledLines, 0, 0, 1};
 }
 
 bool may_hold_line(const Component& c, const LineRule& rule) {
