@@ -25,6 +25,8 @@ constexpr double kPageLine = 0.6;      // of the picture's width or height: as l
 constexpr int kRuledLines = 3;         // ... of which a ruled page has this many
 constexpr double kThickestLine = 0.1;  // of the typical height
 constexpr double kBridge = 0.12;       // of the typical height: gaps in dotted and grainy lines
+constexpr double kCrumb = 0.25;        // of a line's least length: a shorter piece is no digit
+constexpr double kSlim = 6;            // length to thickness: a slimmer piece may be part of a line
 constexpr int kLineScale_px = 80;      // typical height at which lines are looked for: grain is gone, lines are not
 constexpr int kLineRounds = 3;         // lines that join the writing go first, then its height is known
 constexpr double kSameHeight = 0.8;    // a typical height this many times the last one is the same
@@ -139,6 +141,18 @@ bool may_hold_line(const Component& c, const LineRule& rule) {
     return (c.box.width >= rule.least_width_px || c.box.height >= rule.least_height_px) && fill(c) < 0.5;
 }
 
+// Dotted and faint lines fall into pieces: whether the pieces too slim or too small for digits would make up the fewest
+// lines that count.
+bool may_hold_broken_lines(const std::vector<Component>& all, const LineRule& rule) {
+    const int least_length = std::min(rule.least_width_px, rule.least_height_px);
+    double length = 0;
+    for (const Component& c : all) {
+        const int longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+        if (longer < kCrumb * least_length || longer > kSlim * shorter) length += longer;
+    }
+    return length >= kRuledLines * least_length;
+}
+
 bool is_line(const Component& c, double height) {
     const double longer = std::max(c.box.width, c.box.height), thickness = c.area / longer;
     return longer > kLineLength * height && longer > kLineAspect * thickness &&
@@ -249,11 +263,15 @@ Marks segment(const Ink& ink) {
     cv::Mat labels, bands, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
     for (int round = 0; round < kLineRounds; ++round) {
-        const LineRule rule = line_rule(all, labels);
-        if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) break;
-        if (round == 0) mask = ink.mask.clone();
-        const Lines lines = remove_lines(mask, rule);
+        LineRule rule = line_rule(all, labels);
+        if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) {
+            if (!may_hold_broken_lines(all, rule)) break;
+            rule.least_count = kRuledLines;  // fewer may be strokes of digits in a row
+        }
+        cv::Mat without = mask.clone();
+        const Lines lines = remove_lines(without, rule);
         if (lines.count == 0) break;
+        mask = without;
         bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);
         all = components(mask, labels);
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
