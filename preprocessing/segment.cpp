@@ -41,6 +41,7 @@ constexpr std::size_t kCompany = 4;    // free pieces of writing that a piece at
 constexpr double kLikeHeight = 1.5;    // times or part of their height, and ...
 constexpr double kLikeStroke = 1.6;    // ... of their strokes' width: like them
 constexpr double kBoldest = 2.0;       // of their strokes' width: bolder is no writing
+constexpr double kHairline = 0.55;     // of their strokes' width: a straight piece that is thinner is no stroke
 constexpr double kBorderWidth = 0.6;   // of the picture's: at the border, wider is no writing
 constexpr double kBorderHeight = 0.9;  // of the picture's: at the border, taller is no writing
 constexpr double kSliver = 0.1;        // width to length: a thin piece
@@ -201,6 +202,13 @@ bool is_scenery(const Component& c, const cv::Mat& labels, const Company& compan
     return by_shape && !(company.is_as_high(c) && company.is_as_bold(stroke) && !is_elongated(c));
 }
 
+// A straight piece much thinner than the strokes of the writing: the edge of a box or a piece of ruling beside it.
+bool is_hairline(const Component& c, const cv::Mat& labels, const Company& company) {
+    const int longer = std::max(c.box.width, c.box.height), shorter = std::min(c.box.width, c.box.height);
+    if (company.stroke_px == 0 || longer < kSlim * shorter) return false;
+    return stroke_px(c, labels) < kHairline * company.stroke_px;
+}
+
 Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands) {
     Marks marks;
     marks.labels = labels;
@@ -209,7 +217,7 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
     const Company company = company_of(all, labels, digit_like_height(all, labels));
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Component& c = all[i];
-        if (of_line[i] || is_scenery(c, labels, company) || is_frame(c, all, labels))
+        if (of_line[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) || is_hairline(c, labels, company))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);
