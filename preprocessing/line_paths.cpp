@@ -62,11 +62,17 @@ double predict(const LinePath& path, int column) {
     return end.run.centre() + slope * (column - end.column);
 }
 
-// Once a path has shown how thick it is, it enters no thicker stroke.
-int thickest_next(const LinePath& path, int thickest_of_page) {
+// The thickest run that is still the line's own where its runs are usually this thick.
+double own(double usual) {
+    return std::max(kOwnThickness * usual, usual + kEdge_px);
+}
+
+// Once a path has shown how thick it is, it enters no stroke.
+bool is_as_thick(const LinePath& path, const Run& run) {
     const double n = static_cast<double>(path.steps.size());
-    if (n < kYoung) return thickest_of_page;
-    return std::min(thickest_of_page, std::max(3, static_cast<int>(kThickFactor * path.ink / n)));
+    if (n < kYoung) return true;
+    const double mean = path.ink / n;
+    return run.length() <= std::max(3.0, kThickFactor * mean);
 }
 
 bool is_straight(const LinePath& path) {
@@ -94,7 +100,8 @@ void extend(LinePath& path, int x, const std::vector<Run>& runs, std::vector<cha
                                 [](const Run& r, double value) { return r.last < value; });
     for (; run != runs.end() && run->first <= y + reach; ++run) {
         const std::size_t i = static_cast<std::size_t>(run - runs.begin());
-        if (taken[i] || run->length() > thickest_next(path, thickest) || std::abs(run->centre() - y) > reach) continue;
+        if (taken[i] || run->length() > thickest || !is_as_thick(path, *run) || std::abs(run->centre() - y) > reach)
+            continue;
         taken[i] = 1;
         path.add({x, *run});
         return;
@@ -115,8 +122,7 @@ int LinePath::thickness() const {
 }
 
 double LinePath::own_thickness() const {
-    const int usual = thickness();
-    return std::max(kOwnThickness * usual, usual + kEdge_px);
+    return own(thickness());
 }
 
 double LinePath::slope_at_front(int columns) const {

@@ -12,10 +12,12 @@
 namespace chiffre {
 namespace {
 
-constexpr double kExtension = 0.5;  // of the least length: as far beyond its ends a line's band goes on
-constexpr double kMargin_px = 1.0;  // on either side of a line that is still its band: its edge is not even
-constexpr int kReducedInk = 100;    // of 255: just under half of a reduced pixel is ink
-constexpr int kCourse = 128;        // columns at a line's end that tell where it would go on
+constexpr double kExtension = 0.5;    // of the least length: as far beyond its ends a line's band goes on
+constexpr double kMargin_px = 1.0;    // on either side of a line that is still its band: its edge is not even
+constexpr double kStrokeShare = 0.3;  // of a walk round a crossing: with more ink there a stroke lies on it
+constexpr int kManyArms = 4;
+constexpr int kReducedInk = 100;  // of 255: just under half of a reduced pixel is ink
+constexpr int kCourse = 128;      // columns at a line's end that tell where it would go on
 
 std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_px, const LineRule& rule) {
     LinePaths paths = trace_paths(columns, least_length_px, rule.thickest_px);
@@ -53,7 +55,7 @@ void paint_band(cv::Mat& bands, std::uint8_t bit, const LinePath& line, int leas
         paint(x, last.run.centre() + after * (x - last.column));
 }
 
-// How many separate pieces of ink a walk round the box meets.
+// How many separate pieces of ink a walk round the box meets; many where ink is more than an end that touches it.
 int arms(const cv::Mat& mask, const cv::Rect& box) {
     std::vector<char> ring;
     const auto step = [&](int x, int y) {
@@ -66,6 +68,8 @@ int arms(const cv::Mat& mask, const cv::Rect& box) {
     for (int x = right; x > left; --x) step(x, bottom);
     for (int y = bottom; y > top; --y) step(left, y);
     int count = 0;
+    const auto ink = static_cast<double>(std::count(ring.begin(), ring.end(), 1));
+    if (ink > kStrokeShare * static_cast<double>(ring.size())) return kManyArms;
     for (std::size_t i = 0; i < ring.size(); ++i)
         if (ring[i] && !ring[i ? i - 1 : ring.size() - 1]) ++count;
     return count;

@@ -27,6 +27,7 @@ constexpr double kThickestLine = 0.1;  // of the typical height
 constexpr double kBridge = 0.12;       // of the typical height: gaps in dotted and grainy lines
 constexpr double kCrumb = 0.25;        // of a line's least length: a shorter piece is no digit
 constexpr double kSlim = 6;            // length to thickness: a slimmer piece may be part of a line
+constexpr double kPageBridge = 0.01;   // of the page's: the same, where the typical height is not known
 constexpr int kLineScale_px = 80;      // typical height at which lines are looked for: grain is gone, lines are not
 constexpr int kLineRounds = 3;         // lines that join the writing go first, then its height is known
 constexpr double kSameHeight = 0.8;    // a typical height this many times the last one is the same
@@ -99,6 +100,11 @@ double median_height(const std::vector<Component>& components, Counts&& counts, 
     return 0;
 }
 
+bool is_digit_like(const Component& c) {
+    return c.box.width <= kWidestDigit * c.box.height && c.box.width >= kNarrowestDigit * c.box.height &&
+           !is_elongated(c) && (fill(c) < kSolid || 2 * c.box.width < c.box.height);
+}
+
 // Of the pieces that are shaped as a digit may be: what is joined by a frame or a grid is not.
 double digit_like_height(const std::vector<Component>& components, const cv::Mat& labels) {
     return median_height(
@@ -135,7 +141,12 @@ LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels) {
                 static_cast<int>(kBridge * height),
                 static_cast<int>(kThickestLine * height),
                 std::max(1, static_cast<int>(height / kLineScale_px))};
-    return {static_cast<int>(across), static_cast<int>(down), kRuledLines, 0, 0, 1};
+    return {static_cast<int>(across),
+            static_cast<int>(down),
+            kRuledLines,
+            static_cast<int>(kPageBridge * std::min(across, down)),
+            0,
+            1};
 }
 
 bool may_hold_line(const Component& c, const LineRule& rule) {
@@ -177,19 +188,29 @@ struct Company {
     }
 };
 
-Company company_of(const std::vector<Component>& all, const cv::Mat& labels, double height) {
+Company company_of(const std::vector<Component>& pieces, const cv::Mat& labels) {
+    if (pieces.size() < kCompany) return {};
     std::vector<double> heights, strokes;
-    for (const Component& c : all) {
-        if (touches_border(c.box, labels.size()) || c.box.height < height / 2 || c.box.height > height * 2) continue;
-        if (c.box.width > kWidestDigit * c.box.height) continue;
+    for (const Component& c : pieces) {
         heights.push_back(c.box.height);
         strokes.push_back(stroke_px(c, labels));
     }
-    if (heights.size() < kCompany) return {};
-    const auto middle = static_cast<std::ptrdiff_t>(heights.size() / 2);
+    const auto middle = static_cast<std::ptrdiff_t>(pieces.size() / 2);
     std::nth_element(heights.begin(), heights.begin() + middle, heights.end());
     std::nth_element(strokes.begin(), strokes.begin() + middle, strokes.end());
     return {heights[middle], strokes[middle]};
+}
+
+// The free pieces of about the typical height; in a picture cut close to its digits all pieces that may be one.
+Company company_of(const std::vector<Component>& all, const cv::Mat& labels, double height) {
+    std::vector<Component> free, digit_like;
+    for (const Component& c : all) {
+        if (c.box.height < kLeastDigit_px || !is_digit_like(c)) continue;
+        digit_like.push_back(c);
+        if (!touches_border(c.box, labels.size()) && c.box.height > height / 2 && c.box.height < height * 2)
+            free.push_back(c);
+    }
+    return company_of(free.size() < kCompany ? digit_like : free, labels);
 }
 
 // At the border: a piece as high and bold as the writing is a digit cut close; one that is much bolder is scenery.
