@@ -79,11 +79,11 @@ int arms(const cv::Mat& mask, const cv::Rect& box) {
 // runs on at two sides of it.
 void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
     const cv::Mat crossings = (bands == (kHorizontalBand | kVerticalBand)) & mask;
-    cv::Mat labels, stats, centroids;
-    const int count = cv::connectedComponentsWithStats(crossings, labels, stats, centroids, 8, CV_32S, cv::CCL_GRANA);
-    for (int i = 1; i < count; ++i) {
-        const int* s = stats.ptr<int>(i);
-        const cv::Rect box(s[cv::CC_STAT_LEFT], s[cv::CC_STAT_TOP], s[cv::CC_STAT_WIDTH], s[cv::CC_STAT_HEIGHT]);
+    // Contours, since labelling a whole picture for a few spots in it takes longer.
+    std::vector<std::vector<cv::Point>> spots;
+    cv::findContours(crossings, spots, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+    for (const std::vector<cv::Point>& spot : spots) {
+        const cv::Rect box = cv::boundingRect(spot);
         // Ink rounds the corners of a crossing.
         const int corner = std::max(box.width, box.height) / 2;
         const cv::Rect wide =
