@@ -11,16 +11,16 @@
 namespace chiffre {
 namespace {
 
-constexpr int kCourse = 256;         // columns at a line's end that tell its course
-constexpr double kLongestGap = 1.5;  // of the least length: the widest gap a course is trusted over
-constexpr double kOffCourse_px = 1.5;
-constexpr double kDrift = 0.02;     // off the course, per pixel of the gap
-constexpr std::size_t kFamily = 4;  // so many lines tell a period
-constexpr double kUneven = 0.15;    // of the period: distances between lines differ by no more
-constexpr double kOffPeriod = 0.1;  // of the period, and of each line skipped
-constexpr int kSkipped = 3;         // periods beyond the nearest line that are trusted
-constexpr int kRounds = 3;
-constexpr double kAsThick = 1.3;  // of the line's: a piece that is thicker may be a stroke that stands on the line
+constexpr int kCourse = 256;           // columns at a line's end that tell its course
+constexpr double kLongestGap = 1.5;    // of the least length: the widest gap a course is trusted over
+constexpr double kOffCourse_px = 1.5;  // from the course: the pixel grid, and the wear of an end
+constexpr double kDrift = 0.02;        // off the course, per pixel of the gap
+constexpr std::size_t kFamily = 4;     // so many lines tell a period
+constexpr double kUneven = 0.15;       // of the period: distances between lines differ by no more
+constexpr double kOffPeriod = 0.1;     // of the period, and of each line skipped
+constexpr int kSkipped = 3;            // periods beyond the nearest line that are trusted
+constexpr int kRounds = 3;             // a line gained may tell of its neighbour
+constexpr double kAsThick = 1.3;       // of the line's: a piece that is thicker may be a stroke that stands on the line
 
 double middle(const LinePath& path) {
     return 0.5 * (path.steps.front().column + path.steps.back().column);
