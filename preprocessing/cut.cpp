@@ -8,6 +8,8 @@
 #include <cmath>
 #include <vector>
 
+#include "components.h"
+
 namespace chiffre {
 namespace {
 
@@ -32,22 +34,6 @@ cv::Mat own_ink(const Marks& marks, const Ink& ink, const Mark& mark) {
             if (labels[x] == mark.label) own.at<float>(y, x) = static_cast<float>(strength[x]) / 255;
     }
     return own;
-}
-
-// Twice the ink over its outline, as in normalize.cpp, with an outline of steps along rows and columns.
-double stroke_width(const cv::Mat& own) {
-    double ink = 0;
-    int steps = 0;
-    const auto is_ink = [&](int y, int x) {
-        return y >= 0 && x >= 0 && y < own.rows && x < own.cols && own.at<float>(y, x) > 0;
-    };
-    for (int y = 0; y <= own.rows; ++y)
-        for (int x = 0; x <= own.cols; ++x) {
-            ink += is_ink(y, x);
-            steps += is_ink(y, x) != is_ink(y, x - 1);
-            steps += is_ink(y, x) != is_ink(y - 1, x);
-        }
-    return 2 * ink / std::max(1.0, steps * CV_PI / 4);
 }
 
 // cost(y, x): of the cheapest way from the first row to there.
@@ -80,8 +66,8 @@ void follow(const cv::Mat& cost, int row, int column, std::vector<int>& seam, bo
     }
 }
 
-// For each cut, from left to right, the first column right of it in each row.
-std::vector<std::vector<int>> cuts_of(const cv::Mat& own) {
+// stroke: width of the mark's strokes. For each cut, from left to right, the first column right of it in each row.
+std::vector<std::vector<int>> cuts_of(const cv::Mat& own, double stroke) {
     cv::Mat flipped;
     cv::flip(own, flipped, 0);
     const cv::Mat down = ways_down(own), up = ways_down(flipped);
@@ -89,7 +75,6 @@ std::vector<std::vector<int>> cuts_of(const cv::Mat& own) {
     const auto through = [&](int x) {
         return down.at<float>(middle, x) + up.at<float>(own.rows - 1 - middle, x) - own.at<float>(middle, x);
     };
-    const double stroke = stroke_width(own);
     const double most = std::min(std::max(kCrossed * stroke, kCrossedWall * own.rows), kCrossedMost * own.rows);
     struct Cut {
         float cost;
@@ -138,7 +123,8 @@ void propose_cuts(Marks& marks, const Ink& ink) {
     for (Mark& whole : marks.marks) {
         if (whole.box.width < kWideMark * marks.digit_height_px || whole.box.height < kLowMark * marks.digit_height_px)
             continue;
-        const std::vector<std::vector<int>> seams = cuts_of(own_ink(marks, ink, whole));
+        const std::vector<std::vector<int>> seams =
+            cuts_of(own_ink(marks, ink, whole), stroke_px({whole.box, whole.area_px, whole.label}, marks.labels));
         if (seams.empty()) continue;
 
         std::vector<Mark> pieces(seams.size() + 1);

@@ -106,7 +106,7 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
     const std::map<std::string, std::int64_t> units{{"k", 1'000}, {"m", 1'000'000}, {"g", 1'000'000'000}};
     app.add_option("--min-confidence", options.min_confidence, "Write '?' for a digit read with less than P")
         ->type_name("P")
-        ->default_str("0")
+        ->default_str("0.5")
         ->check(expecting("a number from 0 to 1", CLI::Validator(is_probability, "")))
         ->take_last();
     app.add_option("--max-pixels", options.max_pixels,

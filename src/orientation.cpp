@@ -12,7 +12,8 @@ namespace {
 
 constexpr float kDoubtful = 2.2f;     // log-odds of 0.9
 constexpr float kMostLogOdds = 7.0f;  // of 0.999: surer counts no more
-constexpr float kPlain = 3.5f;  // evidence per mark: nine of ten pages of digits have more, upside down one in fifty
+constexpr float kPlain =
+    3.5f;  // evidence per mark: four of five pages of digits have more, upside down one in a hundred
 
 // Digits of a page are not independent: their sum, taken for log-odds of the page, is surer than it is right. The
 // factor has the greatest likelihood on drawn pages, each read the right way up, on its side and upside down.

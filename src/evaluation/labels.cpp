@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "error.h"
+#include "split.h"
 
 namespace chiffre::evaluation {
 namespace {
@@ -29,16 +30,6 @@ struct Place {
                     name + ":" + std::to_string(line) + ": expected " + expected + ", found " + found);
     }
 };
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts(1);
-    for (const char c : text)
-        if (c == separator)
-            parts.emplace_back();
-        else
-            parts.back() += c;
-    return parts;
-}
 
 std::string trimmed(const std::string& text) {
     const std::size_t first = text.find_first_not_of(' ');
