@@ -7,12 +7,23 @@
 namespace chiffre {
 
 struct LineRule {
-    int least_length_px = 0;
-    int least_count = 1;  // fewer lines of one direction than this are left
+    int least_width_px = 0;   // a near-horizontal line is at least as long
+    int least_height_px = 0;  // a near-vertical line is at least as long
+    int least_count = 1;      // fewer lines of one direction than this are left
+    int bridge_px = 0;        // gaps this long in a dotted or grainy line are closed before it is looked for
+    int thickest_px = 0;      // no line is thicker than this and than twice the usual run of ink
+    int reduction = 1;        // lines are looked for in a mask this many times smaller
 };
 
-// Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule. Returns
-// how many.
-int remove_lines(cv::Mat& mask, const LineRule& rule);
+struct Lines {
+    int count = 0;
+    cv::Mat bands;  // CV_8UC1 of the mask's size, empty where count is 0: kHorizontalBand and kVerticalBand where a
+                    // line or its extension runs
+};
+constexpr std::uint8_t kHorizontalBand = 1, kVerticalBand = 2;
+
+// Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule, and where two
+// of them cross.
+Lines remove_lines(cv::Mat& mask, const LineRule& rule);
 
 }  // namespace chiffre

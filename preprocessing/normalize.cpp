@@ -21,7 +21,7 @@ constexpr int kInkAbove = 190;            // strength: full ink; the edge of the
 bool belongs(int label, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
     if (label == 0) return false;
     for (int i = candidate.first; i < candidate.last; ++i)
-        if (marks.marks[row.marks[i]].label == label) return true;
+        if (marks.at(row.marks[i]).label == label) return true;
     return false;
 }
 

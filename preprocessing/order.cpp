@@ -18,7 +18,7 @@ constexpr double kBaselineReach = 0.45;  // of the height: baselines of one row 
 constexpr double kBaselineDrift = 0.02;  // ... and for each pixel of the gap between them this much less
 constexpr double kSharedWidth = 0.4;     // of the narrower mark: more is one above the other
 constexpr double kUnionWidth = 1.25;     // of the row's height: the widest union of marks that may be one digit
-constexpr int kUnionMarks = 8;           // a seven-segment 8 falls into seven pieces
+constexpr std::size_t kUnionMarks = 8;   // a seven-segment 8 falls into seven pieces
 
 struct Line {
     double x0 = 0, y0 = 0, slope = 0;  // through the mean centre
@@ -195,23 +195,63 @@ void join_small_marks(std::vector<Chain>& chains, const std::vector<Mark>& marks
     }
 }
 
+// A mark of a row, as positions [first, last) of it or of its pieces.
+struct Unit {
+    int first, last;
+    const Mark* mark;
+};
+
 // Every mark alone, and runs of neighbours that are together no wider than a digit and no taller than the row.
-std::vector<Candidate> propose(const std::vector<int>& ids, const std::vector<Mark>& marks, double height) {
-    std::vector<Candidate> candidates;
-    for (int first = 0; first < static_cast<int>(ids.size()); ++first) {
-        cv::Rect box = marks[ids[first]].box;
-        int ink_px = marks[ids[first]].area_px;
-        candidates.push_back({first, first + 1, box, ink_px});
-        for (int last = first + 1; last < static_cast<int>(ids.size()) && last - first < kUnionMarks; ++last) {
-            const cv::Rect next = marks[ids[last]].box;
+void propose_unions(const std::vector<Unit>& units, double height, std::vector<Candidate>& candidates) {
+    for (std::size_t first = 0; first < units.size(); ++first) {
+        cv::Rect box = units[first].mark->box;
+        int ink_px = units[first].mark->area_px;
+        candidates.push_back({units[first].first, units[first].last, box, ink_px, 1});
+        for (std::size_t last = first + 1; last < units.size() && last - first < kUnionMarks; ++last) {
+            const cv::Rect next = units[last].mark->box;
             const int gap = next.x - box.br().x;
             box |= next;
             if (gap > 0.3 * height || box.width > kUnionWidth * height || box.height > 1.7 * height) break;
-            ink_px += marks[ids[last]].area_px;
-            candidates.push_back({first, last + 1, box, ink_px});
+            ink_px += units[last].mark->area_px;
+            candidates.push_back(
+                {units[first].first, units[last].last, box, ink_px, static_cast<int>(last - first) + 1});
         }
     }
-    return candidates;
+}
+
+// Parts of a mark that was cut: each run of its pieces but the whole.
+void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& marks, double height,
+                   std::vector<Candidate>& candidates) {
+    for (int first = unit.first; first < unit.last; ++first) {
+        cv::Rect box;
+        int ink_px = 0;
+        for (int last = first; last < unit.last && (first > unit.first || last + 1 < unit.last); ++last) {
+            box |= marks.at(ids[last]).box;
+            ink_px += marks.at(ids[last]).area_px;
+            if (box.width > kUnionWidth * height) break;
+            candidates.push_back({first, last + 1, box, ink_px, 0});
+        }
+    }
+}
+
+// The row's marks from left to right with what may be digits.
+MarkRow make_row(const Chain& chain, const Marks& marks) {
+    MarkRow row;
+    row.slope = static_cast<float>(chain.line.slope);
+    const auto pieces = static_cast<int>(marks.marks.size());  // the first one's id
+    std::vector<Unit> units;
+    for (const int id : chain.marks) {
+        const Mark& mark = marks.marks[id];
+        const auto first = static_cast<int>(row.marks.size());
+        if (mark.pieces == 0) row.marks.push_back(id);
+        for (int i = 0; i < mark.pieces; ++i) row.marks.push_back(pieces + mark.first_piece + i);
+        units.push_back({first, static_cast<int>(row.marks.size()), &mark});
+    }
+    propose_unions(units, chain.height, row.candidates);
+    for (const Unit& unit : units) propose_parts(unit, row.marks, marks, chain.height, row.candidates);
+    std::stable_sort(row.candidates.begin(), row.candidates.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.first < b.first; });
+    return row;
 }
 
 }  // namespace
@@ -242,11 +282,7 @@ std::vector<MarkRow> order(const Marks& marks) {
             const double xa = centre_x(marks.marks[a]), xb = centre_x(marks.marks[b]);
             return xa != xb ? xa < xb : a < b;
         });
-        MarkRow row;
-        row.slope = static_cast<float>(chain.line.slope);
-        row.candidates = propose(chain.marks, marks.marks, chain.height);
-        row.marks = std::move(chain.marks);
-        rows.push_back(std::move(row));
+        rows.push_back(make_row(chain, marks));
     }
     return rows;
 }

@@ -23,34 +23,44 @@ Ink binarize(const cv::Mat& grey);
 
 // --- segment: ink -> marks ---------------------------------------------------------------------------------------
 
-// One connected piece of ink.
+// One connected piece of ink, or a piece cut off one that may be several digits.
 struct Mark {
     cv::Rect box;
     int area_px = 0;  // pixels of ink
-    int label = 0;    // its value in Marks::labels
+    int label = 0;    // its value in Marks::labels; of a mark that was cut, its pieces' labels stand there
+    int first_piece = 0, pieces = 0;  // of a mark that was cut: in Marks::pieces, from left to right
 };
 
 struct Marks {
     cv::Mat labels;           // CV_32SC1: label of each pixel of ink, 0 elsewhere; one that no mark bears was dropped
     std::vector<Mark> marks;  // what may be a digit or a part of one
+    std::vector<Mark> pieces;
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
     float digit_height_px = 0;      // typical height of the marks; 0 where there are none
+
+    // ids count the marks, then the pieces.
+    const Mark& at(int id) const {
+        const auto i = static_cast<std::size_t>(id);
+        return i < marks.size() ? marks[i] : pieces[i - marks.size()];
+    }
 };
 
 Marks segment(const Ink& ink);
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 
-// One or several neighbouring marks of a row that may be one digit.
+// One or several neighbouring marks of a row that may be one digit, or one or several pieces of one mark.
 struct Candidate {
     int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
     cv::Rect box;
     int ink_px = 0;  // pixels of ink
+    int wholes = 1;  // marks that it consists of; 0: it is a part of one
 };
 
 struct MarkRow {
-    std::vector<int> marks;             // indices into Marks::marks, left to right
-    std::vector<Candidate> candidates;  // every mark alone, and unions of neighbours that may belong together
+    std::vector<int> marks;             // ids (Marks::at), left to right; of its pieces where a mark was cut
+    std::vector<Candidate> candidates;  // every mark alone, unions of neighbours that may belong together, and parts of
+                                        // marks that were cut; in the order of `first`
     float slope = 0;                    // of the baseline, dy per dx
 };
 

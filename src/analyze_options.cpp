@@ -12,13 +12,14 @@ namespace chiffre {
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
 std::span<const Example> examples() {
-    static constexpr std::array<Example, 6> all{{
+    static constexpr std::array<Example, 7> all{{
         {"analyze photo.jpg", "the digits, one line per row"},
         {"analyze photos/", "every image of a folder, one line each"},
         {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
         {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
         {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
         {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
+        {"analyze evaluate photos/ --page out", "how much is right, with labels; failures as a page"},
     }};
     return all;
 }
@@ -78,6 +79,12 @@ static std::string is_probability(const std::string& input) {
 static const std::map<std::string, Format> kFormats{
     {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
 
+static void declare_file(CLI::App& app, AnalyzeOptions& options) {
+    app.add_option("-o,--output", options.output, "Write to FILE, which appears when it is complete")
+        ->type_name("FILE")
+        ->take_last();
+}
+
 static void declare_output(CLI::App& app, AnalyzeOptions& options) {
     const auto set_format = [&options](const std::string& name) { options.format = kFormats.at(name); };
     app.add_option_function<std::string>("-f,--format", set_format, "What to write: plain text, JSON Lines or CSV")
@@ -85,9 +92,7 @@ static void declare_output(CLI::App& app, AnalyzeOptions& options) {
         ->default_str("text")
         ->check(expecting("text, jsonl or csv", CLI::IsMember({"text", "jsonl", "csv"})))
         ->take_last();
-    app.add_option("-o,--output", options.output, "Write to FILE, which appears when it is complete")
-        ->type_name("FILE")
-        ->take_last();
+    declare_file(app, options);
     app.add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --debug that holds other files");
     app.add_option("--debug", options.debug_dir, "Write what each stage saw to DIR/NAME/ for every image")
         ->type_name("DIR")
@@ -101,7 +106,7 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
     const std::map<std::string, std::int64_t> units{{"k", 1'000}, {"m", 1'000'000}, {"g", 1'000'000'000}};
     app.add_option("--min-confidence", options.min_confidence, "Write '?' for a digit read with less than P")
         ->type_name("P")
-        ->default_str("0")
+        ->default_str("0.5")
         ->check(expecting("a number from 0 to 1", CLI::Validator(is_probability, "")))
         ->take_last();
     app.add_option("--max-pixels", options.max_pixels,
@@ -111,6 +116,14 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
         ->check(
             expecting("a number of pixels from 1, like 200M or 200000000", CLI::Range(std::int64_t{1}, kMostPixels)))
         ->transform(expecting("a number of pixels, like 200M or 200000000", CLI::AsNumberWithUnit(units)))
+        ->take_last();
+    const std::map<std::string, std::optional<int>> turns{{"auto", {}}, {"0", 0}, {"90", 1}, {"180", 2}, {"270", 3}};
+    app.add_option_function<std::string>(
+           "--turn", [&options, turns](const std::string& name) { options.turn = turns.at(name); },
+           "Turn pictures clockwise by so many degrees; auto tries where one reads poorly as it is")
+        ->type_name("auto|0|90|180|270")
+        ->default_str("auto")
+        ->check(expecting("auto, 0, 90, 180 or 270", CLI::IsMember({"auto", "0", "90", "180", "270"})))
         ->take_last();
     app.add_option("--weights", options.weights,
                    "Read with the network in FILE (.safetensors) instead of the one built in")
@@ -133,6 +146,9 @@ static void declare_talk(CLI::App& app, AnalyzeOptions& options) {
     app.add_flag("--timing", options.timing, "Say on standard error how long each stage took, summed over the images");
     app.add_flag("-q,--quiet", options.quiet, "No warnings and notes, only errors");
     app.add_flag("-v,--verbose", options.verbose, "Say on standard error what is done");
+}
+
+static void declare_general(CLI::App& app, AnalyzeOptions& options) {
     app.add_flag("--version", options.version, "Print versions, instruction set and weights, and exit")
         ->configurable(false);
     app.set_help_flag("-h,--help", "Print this help and exit")->configurable(false);
@@ -140,6 +156,26 @@ static void declare_talk(CLI::App& app, AnalyzeOptions& options) {
                    "Take options from FILE: a line like format = \"jsonl\" for each; none is read unasked")
         ->type_name("FILE")
         ->configurable(false);
+}
+
+static void declare_evaluate(CLI::App& app, AnalyzeOptions& options) {
+    CLI::App* command =
+        app.add_subcommand(kEvaluate, "Read labelled pictures and say how much is right; a page of the failures");
+    command->add_option("LABELS", options.labels, "A labels.tsv or truth.jsonl, or the folder that holds one")
+        ->type_name("");
+    const auto set_format = [&options](const std::string& name) { options.json = name == "json"; };
+    command->add_option_function<std::string>("-f,--format", set_format, "What to write: tables or one JSON object")
+        ->type_name("text|json")
+        ->default_str("text")
+        ->check(expecting("text or json", CLI::IsMember({"text", "json"})))
+        ->take_last();
+    declare_file(*command, options);
+    command->add_option("--page", options.page_dir, "Write a page of the failures with their stage pictures to DIR")
+        ->type_name("DIR")
+        ->take_last();
+    command->add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --page with other files");
+    declare_reading(*command, options);
+    declare_talk(*command, options);
 }
 
 void declare_options(CLI::App& app, AnalyzeOptions& options) {
@@ -154,6 +190,8 @@ void declare_options(CLI::App& app, AnalyzeOptions& options) {
     declare_output(app, options);
     declare_reading(app, options);
     declare_talk(app, options);
+    declare_general(app, options);
+    declare_evaluate(app, options);
 }
 
 // The arguments, last one first, as CLI11 takes them. It would read "[a,b]" as two values: "./[a,b]" is the same file.
@@ -167,14 +205,27 @@ static std::vector<std::string> arguments(int argc, char** argv) {
     return reversed;
 }
 
-void parse_command_line(CLI::App& app, int argc, char** argv) {
+// What says how photos are reported has no meaning for an evaluation.
+static void check_evaluate(const CLI::App& app) {
+    const CLI::App* command = app.get_subcommand(kEvaluate);
+    for (const char* name : {"PATH", "--format", "--debug", "--annotate"})
+        if (app.get_option(name)->count() > 0)
+            throw Error(ErrorCode::usage, std::string(name) + ": expected none before evaluate, found '" +
+                                              app.get_option(name)->results().front() +
+                                              "' (a file of that name is ./evaluate)");
+    if (command->get_option("LABELS")->count() == 0)
+        throw Error(ErrorCode::usage, "expected LABELS, a file or folder, found none (analyze evaluate --help)");
+}
+
+static void parse(CLI::App& app, int argc, char** argv) {
     try {
         app.parse(arguments(argc, argv));
     } catch (const CLI::CallForHelp&) {
         throw;
     } catch (const CLI::ExtrasError&) {
-        throw Error(ErrorCode::usage,
-                    app.remaining().front() + ": expected an option that 'analyze --help' lists, found none of them");
+        const std::string command = app.got_subcommand(kEvaluate) ? std::string("analyze ") + kEvaluate : "analyze";
+        throw Error(ErrorCode::usage, app.remaining(true).front() + ": expected an option that '" + command +
+                                          " --help' lists, found none of them");
     } catch (const CLI::FileError& e) {
         throw Error(ErrorCode::usage, std::string("--config: expected a readable file, found: ") + e.what());
     } catch (const CLI::ConfigError& e) {
@@ -182,6 +233,11 @@ void parse_command_line(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         throw Error(ErrorCode::usage, e.what());
     }
+}
+
+void parse_command_line(CLI::App& app, int argc, char** argv) {
+    parse(app, argc, argv);
+    if (app.got_subcommand(kEvaluate)) check_evaluate(app);
 }
 
 }  // namespace chiffre

@@ -26,17 +26,25 @@ struct AnalyzeOptions {
     std::string precision = "fp32";
     float min_confidence = ReadOptions{}.min_confidence;
     std::int64_t max_pixels = 200'000'000;
+    std::optional<int> turn;  // quarters, clockwise; nothing: found out
     bool timing = false;
     bool quiet = false;
     bool verbose = false;
     bool version = false;
+    // Of the command evaluate alone:
+    std::string labels;    // a labels file, or a folder with one
+    std::string page_dir;  // empty: none
+    bool json = false;     // instead of tables
 };
+
+// The command that holds readings against labels.
+inline constexpr const char* kEvaluate = "evaluate";
 
 // The largest --max-pixels: 4 times a gigapixel, far above any camera and far below overflow.
 inline constexpr std::int64_t kMostPixels = 4'000'000'000;
 
-// Puts every option on `app`, bound to `options`. The name of an option's value says what it is, for whoever makes
-// completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
+// Puts every option on `app`, bound to `options`, and the command evaluate with its own. The name of an option's value
+// says what it is, for whoever makes completions: FILE, DIR, PATH, or the choices themselves, "text|jsonl|csv".
 void declare_options(CLI::App& app, AnalyzeOptions& options);
 
 // Further parts of the manual.
@@ -50,8 +58,8 @@ struct ExitStatus {
 std::span<const Example> examples();
 std::span<const ExitStatus> exit_statuses();
 
-// Parses and checks the command line into the options that `app` is bound to. Throws Error(usage), and CLI::CallForHelp
-// where help was asked for.
+// Parses and checks the command line into the options that `app` is bound to; whether it is evaluate,
+// app.got_subcommand(kEvaluate) tells. Throws Error(usage), and CLI::CallForHelp where help was asked for.
 void parse_command_line(CLI::App& app, int argc, char** argv);
 
 }  // namespace chiffre

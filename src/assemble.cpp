@@ -1,6 +1,6 @@
 // assemble.cpp -- the best path through each row's candidates: every mark of the row is explained once, alone or in a
-// union, as a digit or as no digit, and the explanation with the highest total log-probability wins. A union of k marks
-// counts k times, so that paths with fewer and more candidates compare alike.
+// union, as a digit or as no digit, or part by part as several digits, and the explanation with the highest total
+// log-probability wins. A union of k marks counts k times, so that paths with fewer and more candidates compare alike.
 // Source: the recognition graph of LeCun et al. 1998, section V, with marks in place of cuts.
 #include "assemble.h"
 
@@ -14,6 +14,9 @@ namespace {
 constexpr float kLeastProbability = 1e-6f;  // keeps logarithms finite
 constexpr float kLowestDigit = 0.5f;        // of the row's typical height: what is lower is no digit by itself
 constexpr std::size_t kAlternatives = 3;
+// Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
+// looks like; that the whole is no digit, letters being as wide as two digits.
+constexpr float kCutDigit = -0.3f, kCutOne = -1.0f, kWideNone = -1.0f;
 constexpr float kGroupGap = 0.9f;       // of the height of the row's digits: a gap this wide may separate groups ...
 constexpr float kGroupFactor = 1.9f;    // ... where it is also this many times the row's median gap
 constexpr std::size_t kCompany = 4;     // digits that a page must have for the rest to be judged by them
@@ -59,11 +62,14 @@ std::vector<Explanation> best_path(const MarkRow& row, const std::vector<Scores>
     // Candidates are ordered by `first`, so every node is final before a candidate leaves it.
     for (std::size_t i = 0; i < row.candidates.size(); ++i) {
         const Candidate& c = row.candidates[i];
-        const int marks = c.last - c.first;
-        const Evidence evidence = weigh(p[i], c, row_height);
-        const bool is_digit = marks > 1 || evidence.digit >= evidence.none;  // a union only ever means a digit
-        const float total =
-            nodes[c.first].total + static_cast<float>(marks) * (is_digit ? evidence.digit : evidence.none);
+        Evidence evidence = weigh(p[i], c, row_height);
+        const bool is_one = p[i][1] == *std::max_element(p[i].begin(), p[i].end());
+        if (c.wholes == 0) evidence.digit += is_one ? kCutOne : kCutDigit;
+        if (c.wholes == 1 && c.last - c.first > 1) evidence.none += kWideNone;
+        // Unions and parts only ever mean a digit.
+        const bool is_digit = c.wholes != 1 || evidence.digit >= evidence.none;
+        const float total = nodes[c.first].total +
+                            static_cast<float>(std::max(1, c.wholes)) * (is_digit ? evidence.digit : evidence.none);
         if (total > nodes[c.last].total) nodes[c.last] = {total, {static_cast<int>(i), is_digit}};
     }
     std::vector<Explanation> path;

@@ -1,9 +1,12 @@
 // pipeline.cpp -- the eight words in order, each timed. The eighth, report, belongs to the programs.
 #include "pipeline.h"
 
+#include <array>
 #include <chrono>
 
 #include "assemble.h"
+#include "orientation.h"
+#include "turn.h"
 #include "variants.h"
 
 namespace chiffre {
@@ -46,6 +49,64 @@ std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine) {
     return means;
 }
 
+// From marks to rows of digits, of one way up.
+struct Page {
+    Ink ink;
+    Marks marks;
+    std::vector<MarkRow> rows;
+    std::vector<Tile> tiles;
+    std::vector<Scores> scores;
+    Assembly assembly;
+};
+
+// Marks to rows, for several ways up at once: one batch for the engine.
+void read_pages(std::span<Page> pages, Engine& engine, const ScoreMeaning& meaning, AssembleOptions options,
+                std::vector<StageTime>& times) {
+    std::vector<Tile> tiles;
+    for (Page& page : pages) {
+        page.rows = timed(times, "order", [&] { return order(page.marks); });
+        page.tiles = timed(times, "normalize", [&] {
+            std::vector<Tile> of_page;
+            for (const MarkRow& row : page.rows)
+                for (const Candidate& candidate : row.candidates)
+                    of_page.push_back(normalize(page.ink, page.marks, row, candidate));
+            return of_page;
+        });
+        tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
+    }
+    const std::vector<Scores> scores = timed(times, "classify", [&] { return classify(tiles, engine); });
+    auto next = scores.begin();
+    for (Page& page : pages) {
+        const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
+        page.scores.assign(next, end);
+        next = end;
+        options.digit_height_px = page.marks.digit_height_px;
+        page.assembly = timed(times, "assemble", [&] { return assemble(page.rows, page.scores, meaning, options); });
+    }
+}
+
+Page turn_page(const Page& page, int quarters, std::vector<StageTime>& times) {
+    Page result;
+    result.ink = turned(page.ink, quarters);
+    result.marks = timed(times, "segment", [&] { return segment(result.ink); });
+    return result;
+}
+
+// Where the page reads poorly, reads it the other three ways up, too, and keeps the likeliest. Nothing where that was
+// not tried.
+std::optional<Orientation> turn_where_doubtful(Page& page, Engine& engine, const ScoreMeaning& meaning,
+                                               const AssembleOptions& options, std::vector<StageTime>& times) {
+    std::array<float, kTurns> evidence{evidence_of(page.assembly.rows)};
+    if (page.marks.marks.empty() || !is_doubtful(evidence[0], page.marks.marks.size())) return {};
+    std::array<Page, kTurns - 1> others;
+    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, times);
+    read_pages(others, engine, meaning, options, times);
+    for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1].assembly.rows);
+    const Orientation best = decide(evidence);
+    if (best.quarters > 0) page = std::move(others[static_cast<std::size_t>(best.quarters - 1)]);
+    return best;
+}
+
 }  // namespace
 
 Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, Engine& engine,
@@ -63,22 +124,29 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         t.photo = decode_at(0);
         find_marks(t, reading.times);
     }
-    t.rows = timed(reading.times, "order", [&] { return order(t.marks); });
-    t.tiles = timed(reading.times, "normalize", [&] {
-        std::vector<Tile> tiles;
-        for (const MarkRow& row : t.rows)
-            for (const Candidate& candidate : row.candidates)
-                tiles.push_back(normalize(t.ink, t.marks, row, candidate));
-        return tiles;
-    });
-    t.scores = timed(reading.times, "classify", [&] { return classify(t.tiles, engine); });
+    Page page;
+    page.ink = std::move(t.ink);
+    page.marks = std::move(t.marks);
+    const AssembleOptions as{.reduction = t.photo.reduction, .min_confidence = options.min_confidence};
+    if (options.turn) {
+        if (*options.turn > 0) page = turn_page(page, *options.turn, reading.times);
+        read_pages({&page, 1}, engine, meaning, as, reading.times);
+        reading.turned = Orientation{*options.turn, 1};
+    } else {
+        read_pages({&page, 1}, engine, meaning, as, reading.times);
+        reading.turned = turn_where_doubtful(page, engine, meaning, as, reading.times);
+    }
     reading.device = engine.device();  // now, since an engine may fall back on another one
-    Assembly assembly = timed(reading.times, "assemble", [&] {
-        return assemble(t.rows, t.scores, meaning,
-                        {t.marks.digit_height_px, t.photo.reduction, options.min_confidence});
-    });
-    reading.rows = std::move(assembly.rows);
-    t.tile_of_digit = std::move(assembly.tile_of_digit);
+    const int quarters = reading.turned ? reading.turned->quarters : 0;
+    t.photo.grey = turned(t.photo.grey, quarters);
+    if (quarters % 2 == 1) std::swap(t.photo.width, t.photo.height);
+    t.ink = std::move(page.ink);
+    t.marks = std::move(page.marks);
+    t.rows = std::move(page.rows);
+    t.tiles = std::move(page.tiles);
+    t.scores = std::move(page.scores);
+    t.tile_of_digit = std::move(page.assembly.tile_of_digit);
+    reading.rows = std::move(page.assembly.rows);
     reading.width = t.photo.width;
     reading.height = t.photo.height;
     reading.warnings = t.photo.warnings;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace chiffre {
 struct ReadOptions {
     std::int64_t max_pixels = 200'000'000;  // a larger photo is refused (Error too_large)
     float min_confidence = 0.5f;            // a digit read with less, more likely wrong than right, becomes '?'
+    std::optional<int> turn = {};  // quarters to turn the picture by, clockwise; else a page that reads poorly is tried
 };
 
 // What every stage made of a photo, for debug pictures. tiles[i] and scores[i] belong to the i-th candidate, counted

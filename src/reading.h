@@ -1,6 +1,7 @@
 // reading.h -- what was read in one photo: the result of the pipeline and the only thing that reports know.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,10 +33,17 @@ struct StageTime {
     double ms = 0;
 };
 
+// Which way up the picture was read.
+struct Orientation {
+    int quarters = 0;      // clockwise, that it was turned by beyond what the file says of its orientation
+    float confidence = 1;  // probability that this is the right way up
+};
+
 struct Reading {
-    int width = 0, height = 0;  // upright, full-size pixels
-    std::vector<Row> rows;      // top to bottom; empty where the photo holds no digit
-    std::string device;         // "cpu", "cuda:0"
+    int width = 0, height = 0;          // upright, full-size pixels
+    std::optional<Orientation> turned;  // nothing where the picture read so well as it was that nothing else was tried
+    std::vector<Row> rows;              // top to bottom; empty where the photo holds no digit
+    std::string device;                 // "cpu", "cuda:0"
     std::vector<StageTime> times;
     std::vector<std::string> warnings;
 };

@@ -7,6 +7,8 @@
 
 #include "error.h"
 #include "synthesis/collection.h"
+#include "synthesis/print.h"
+#include "synthesis/sheets.h"
 
 using namespace chiffre;
 using namespace chiffre::synthesis;
@@ -29,10 +31,12 @@ struct CommandLine {
     double megapixels = 0;  // 0: width and height count
     std::string rows, digits;
     std::vector<std::string> with, without;
+    std::filesystem::path fonts = "/usr/share/fonts";
+    bool held_back_fonts = false;
     int quality = 0;  // 0: drawn
     std::string sheet;
-    int hands = 14;
-    std::uint64_t hands_seed = 1;
+    int hands = 14, pictures = 3;
+    std::uint64_t sheet_seed = 1;
 };
 
 Error usage(const std::string& message) {
@@ -51,6 +55,12 @@ Range parse_range(const std::string& text, const std::string& option, int most) 
     return range;
 }
 
+std::string effect_names() {
+    std::string names;
+    for (int i = 0; i < kEffects; ++i) names.append(i == 0 ? "" : ", ").append(effect_name(static_cast<Effect>(i)));
+    return names;
+}
+
 std::vector<Effect> parse_effects(const std::vector<std::string>& names, const std::string& option) {
     std::vector<Effect> effects;
     for (const std::string& name : names) {
@@ -59,20 +69,20 @@ std::vector<Effect> parse_effects(const std::vector<std::string>& names, const s
             effects.push_back(*effect);
             continue;
         }
-        std::string known;
-        for (int i = 0; i < kEffects; ++i) known.append(i == 0 ? "" : ", ").append(effect_name(static_cast<Effect>(i)));
-        throw usage(std::string(option).append(": expected some of ").append(known).append(", found ").append(name));
+        throw usage(std::string(option).append(": expected some of ").append(effect_names()).append(", found ") + name);
     }
     return effects;
 }
 
 void declare_options(CLI::App& app, CommandLine& line) {
     CollectionOptions& collection = line.collection;
-    const std::map<std::string, Style> styles = {{"plain", Style::plain},
-                                                 {"paper", Style::paper},
-                                                 {"board", Style::board},
-                                                 {"hard", Style::hard},
-                                                 {"mixed", Style::mixed}};
+    std::map<std::string, Style> styles;
+    std::string style_names;
+    for (int i = 0; i < kStyles; ++i) {
+        const std::string name(style_name(static_cast<Style>(i)));
+        styles.emplace(name, static_cast<Style>(i));
+        style_names += (i == 0 ? "" : i + 1 == kStyles ? " or " : ", ") + name;
+    }
     const std::map<std::string, FileFormat> formats = {{"jpg", FileFormat::jpg}, {"png", FileFormat::png}};
     app.add_option("--output", collection.folder, "folder for the pictures, truth.jsonl and labels.tsv")
         ->type_name("DIR");
@@ -85,15 +95,19 @@ void declare_options(CLI::App& app, CommandLine& line) {
         ->check(CLI::Range(0.001, 300.0))
         ->excludes(width)
         ->excludes(height);
-    app.add_option("--rows", line.rows, "in a picture [1-8, as far as they fit]")->type_name("A-B");
-    app.add_option("--digits", line.digits, "in a row [1-12, as far as they fit]")->type_name("A-B");
-    app.add_option("--style", collection.scene.style, "plain, paper, board, hard or mixed [mixed]")
+    app.add_option("--rows", line.rows, "in a picture [by style, mostly 1-8, as far as they fit]")->type_name("A-B");
+    app.add_option("--digits", line.digits, "in a row [by style, mostly 1-12, as far as they fit]")->type_name("A-B");
+    app.add_option("--style", collection.scene.style, style_names + " [mixed]")
         ->transform(CLI::CheckedTransformer(styles).description(""))
         ->type_name("STYLE");
-    app.add_option("--with", line.with, "effects that every picture has, separated by commas")
+    app.add_option("--with", line.with, "effects that every picture has, separated by commas: " + effect_names())
         ->delimiter(',')
         ->type_name("EFFECTS");
     app.add_option("--without", line.without, "effects that no picture has")->delimiter(',')->type_name("EFFECTS");
+    app.add_option("--fonts", line.fonts, "folder of the fonts for what is printed")
+        ->type_name("DIR")
+        ->capture_default_str();
+    app.add_flag("--held-back-fonts", line.held_back_fonts, "print with the fonts that training holds back");
     app.add_option("--quality", line.quality, "of the JPEG [drawn]")->check(CLI::Range(1, 100));
     app.add_option("--threads", collection.threads, "0: as many as there are cores")
         ->check(CLI::Range(0, 1024))
@@ -107,7 +121,15 @@ void declare_options(CLI::App& app, CommandLine& line) {
     CLI::App* glyphs = app.add_subcommand("glyphs", "draw a sheet of writers instead");
     glyphs->add_option("--output", line.sheet, "PNG to write")->required()->type_name("FILE");
     glyphs->add_option("--hands", line.hands, "writers")->check(CLI::Range(1, 1000))->capture_default_str();
-    glyphs->add_option("--seed", line.hands_seed, "of the writers")->capture_default_str();
+    glyphs->add_option("--seed", line.sheet_seed, "of the writers")->capture_default_str();
+
+    CLI::App* styles_sheet = app.add_subcommand("styles", "draw a sheet of pictures of every style instead");
+    styles_sheet->add_option("--output", line.sheet, "JPEG to write")->required()->type_name("FILE");
+    styles_sheet->add_option("--pictures", line.pictures, "of each")->check(CLI::Range(1, 20))->capture_default_str();
+    styles_sheet->add_option("--seed", line.sheet_seed, "of the pictures")->capture_default_str();
+    styles_sheet->add_option("--fonts", line.fonts, "folder of the fonts for what is printed")
+        ->type_name("DIR")
+        ->capture_default_str();
 }
 
 void resolve(CommandLine& line) {
@@ -122,6 +144,7 @@ void resolve(CommandLine& line) {
     if (line.quality > 0) scene.quality = line.quality;
     scene.with = parse_effects(line.with, "--with");
     scene.without = parse_effects(line.without, "--without");
+    if (may_have(scene, Effect::printed)) scene.fonts = load_figures(line.fonts, line.held_back_fonts);
 }
 
 // Returns the exit status.
@@ -137,7 +160,11 @@ int run(int argc, char** argv) {
         throw usage(error.what());
     }
     if (app.got_subcommand("glyphs")) {
-        write_hands(line.sheet, line.hands, line.hands_seed);
+        write_hands(line.sheet, line.hands, line.sheet_seed);
+        return 0;
+    }
+    if (app.got_subcommand("styles")) {
+        write_styles(line.sheet, line.pictures, line.sheet_seed, load_figures(line.fonts, false));
         return 0;
     }
     resolve(line);

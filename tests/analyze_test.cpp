@@ -185,7 +185,8 @@ TEST_F(Analyze, TruncatedJpegIsReadWithAWarning) {
     write_atomically(folder_ / "cut.jpg", whole.substr(0, whole.size() * 2 / 3));
     EXPECT_EQ(analyze({folder_ / "whole.jpg"}).out, kPageRows);
 
-    const auto run = analyze({"--format", "jsonl", folder_ / "cut.jpg"});
+    // A network to which all is a 7 cannot tell which way up the page is.
+    const auto run = analyze({"--turn", "0", "--format", "jsonl", folder_ / "cut.jpg"});
     ASSERT_EQ(run.status, 0) << run.err;
     ASSERT_EQ(Json::parse(run.out).value("warnings", Json::array()).size(), 1u) << run.out;
     const std::string message = "analyze: " + (folder_ / "cut.jpg").string() + ": ";

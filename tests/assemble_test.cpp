@@ -45,6 +45,7 @@ struct Page {
     }
     Page& candidate(const Candidate& candidate, const Scores& logits) {
         rows.back().candidates.push_back(candidate);
+        rows.back().candidates.back().wholes = candidate.last - candidate.first;
         scores.push_back(logits);
         return *this;
     }

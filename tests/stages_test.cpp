@@ -148,7 +148,8 @@ std::vector<std::vector<int>> rows_of(const cv::Mat& picture) {
     std::vector<std::vector<int>> rows;
     for (const MarkRow& row : order(marks)) {
         rows.emplace_back();
-        for (int id : row.marks) rows.back().push_back(marks.marks[id].box.x);
+        for (const Candidate& candidate : row.candidates)
+            if (candidate.wholes == 1) rows.back().push_back(candidate.box.x);
     }
     return rows;
 }

@@ -16,8 +16,8 @@
 #include "inputs.h"
 #include "pipeline.h"
 #include "plot/process.h"
+#include "report/jpeg_writer.h"
 #include "report/report.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 
 namespace chiffre::bench {
@@ -38,14 +38,15 @@ std::string drawn_photo(int width) {
     constexpr std::uint64_t kSeed = 1;
     const synthesis::SceneOptions options{.width = width,
                                           .height = width * 3 / 4,
-                                          .rows = {5, 5},
-                                          .digits = {8, 8},
+                                          .rows = synthesis::Range{5, 5},
+                                          .digits = synthesis::Range{8, 8},
                                           .style = synthesis::Style::paper,
                                           .with = {},
                                           .without = {},
-                                          .quality = 90};  // about what telephones write
+                                          .quality = 90,  // about what telephones write
+                                          .fonts = {}};
     const synthesis::Scene scene = synthesis::draw_scene(options, kSeed, 0);
-    return synthesis::encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
+    return encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
 }
 
 // Built beside this program.

@@ -1,4 +1,5 @@
 // completions.cpp -- what bash, zsh and fish need to complete the options of analyze and their values.
+#include "analyze_options.h"
 #include "manual/manual.h"
 
 namespace chiffre {
@@ -30,29 +31,39 @@ static std::string bash_values(const OptionEntry& entry) {
     return "";
 }
 
-std::string bash_completion(const CLI::App& app) {
+// Completes the value of an option, or else the options.
+static std::string bash_options(const CLI::App& app) {
     std::string cases, names;
     for (const OptionEntry& entry : entries_of(app)) {
         names += (names.empty() ? "" : " ") + joined(entry.dashed_names(), " ");
         if (entry.value == Value::none) continue;
         cases += "        " + joined(entry.dashed_names(), "|") + ") " + bash_values(entry) + "; return ;;\n";
     }
-    return "# bash completion for analyze\n"
-           "_analyze() {\n"
-           "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    [[ $previous == '=' ]] && previous=${COMP_WORDS[COMP_CWORD-2]}  # --format=csv comes as three words\n"
-           "    [[ $current == '=' ]] && current=''\n"
-           "    case $previous in\n" +
-           cases +
+    return "    case $previous in\n" + cases +
            "    esac\n"
            "    if [[ $current == -* ]]; then\n"
            "        mapfile -t COMPREPLY < <(compgen -W '" +
            names +
            "' -- \"$current\")\n"
            "        return\n"
+           "    fi\n";
+}
+
+std::string bash_completion(const CLI::App& app) {
+    const std::string command = kEvaluate;
+    return "# bash completion for analyze\n"
+           "_analyze() {\n"
+           "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} commands=" +
+           command +
+           "\n"
+           "    [[ $previous == '=' ]] && previous=${COMP_WORDS[COMP_CWORD-2]}  # --format=csv comes as three words\n"
+           "    [[ $current == '=' ]] && current=''\n"
+           "    if [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' " +
+           command + " '* ]]; then\n    commands=''\n" + bash_options(*app.get_subcommand(command)) + "    else\n" +
+           bash_options(app) +
            "    fi\n"
            "    compopt -o filenames\n"
-           "    mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+           "    mapfile -t COMPREPLY < <(compgen -W \"$commands\" -- \"$current\"; compgen -f -- \"$current\")\n"
            "}\n"
            "complete -F _analyze analyze\n";
 }
@@ -73,7 +84,7 @@ static std::string zsh_values(const OptionEntry& entry) {
     return "";
 }
 
-std::string zsh_completion(const CLI::App& app) {
+static std::string zsh_options(const CLI::App& app) {
     std::string specs;
     for (const OptionEntry& entry : entries_of(app)) {
         const bool has_value = entry.value != Value::none;
@@ -84,13 +95,24 @@ std::string zsh_completion(const CLI::App& app) {
         for (const std::string& name : entry.long_names)
             specs.append(start).append("--").append(name).append(has_value ? "=" : "").append(rest);
     }
-    return "#compdef analyze\n_arguments -s -S \\\n" + specs + "    '*:image or folder:_files'\n";
+    return "_arguments -s -S \\\n" + specs;
 }
 
-std::string fish_completion(const CLI::App& app) {
-    std::string lines = "# fish completion for analyze\n";
-    for (const OptionEntry& entry : entries_of(app)) {
-        lines += "complete -c analyze";
+std::string zsh_completion(const CLI::App& app) {
+    const std::string command = kEvaluate;
+    return "#compdef analyze\n"
+           "if (( ${words[(i)" +
+           command + "]} < CURRENT )); then\n" + zsh_options(*app.get_subcommand(command)) +
+           "    '*:labels file or folder:_files'\nelse\n" + zsh_options(app) +
+           "    '1:image, folder or command:{_alternative \"commands:command:(" + command +
+           ")\" \"files:image or folder:_files\"}' \\\n    '*:image or folder:_files'\nfi\n";
+}
+
+// Offered where `condition` holds; an empty one always does.
+static std::string fish_options(const std::vector<OptionEntry>& entries, const std::string& condition) {
+    std::string lines;
+    for (const OptionEntry& entry : entries) {
+        lines += "complete -c analyze" + (condition.empty() ? "" : " -n " + quoted(condition));
         for (const std::string& name : entry.short_names) lines += " -s " + name;
         for (const std::string& name : entry.long_names) lines += " -l " + name;
         if (entry.value == Value::file) lines += " -r -F";
@@ -100,6 +122,17 @@ std::string fish_completion(const CLI::App& app) {
         lines += " -d " + quoted(entry.description) + "\n";
     }
     return lines;
+}
+
+std::string fish_completion(const CLI::App& app) {
+    const CLI::App& command = *app.get_subcommand(kEvaluate);
+    const std::string given = std::string("__fish_seen_subcommand_from ") + kEvaluate, not_given = "not " + given;
+    const std::vector<OptionEntry> all = entries_of(app), of_command = entries_of(command);
+    const std::vector<OptionEntry> of_app_alone = without(all, of_command);
+    return "# fish completion for analyze\n" + fish_options(without(all, of_app_alone), "") +
+           fish_options(of_app_alone, not_given) + fish_options(without(of_command, all), given) +
+           "complete -c analyze -n " + quoted(not_given) + " -a " + kEvaluate + " -d " +
+           quoted(command.get_description()) + "\n";
 }
 
 }  // namespace chiffre

@@ -24,9 +24,9 @@ static std::string tagged(const std::string& tag, std::string_view text) {
     return ".TP\n" + tag + "\n" + roff(text) + "\n";
 }
 
-static std::string options_section(const CLI::App& app) {
-    std::string text = ".SH OPTIONS\n";
-    for (const OptionEntry& entry : entries_of(app)) {
+static std::string tagged_options(const std::vector<OptionEntry>& entries) {
+    std::string text;
+    for (const OptionEntry& entry : entries) {
         std::string tag;
         for (const std::string& name : entry.dashed_names())
             tag += (tag.empty() ? "\\fB" : ", \\fB") + roff(name) + "\\fR";
@@ -37,18 +37,36 @@ static std::string options_section(const CLI::App& app) {
     return text;
 }
 
+static std::string positionals(const CLI::App& app) {
+    std::string text;
+    for (const CLI::Option* path : app.get_options([](const CLI::Option* o) { return o->get_positional(); }))
+        text += tagged("\\fI" + path->get_name(true) + "\\fR", path->get_description() + ".");
+    return text;
+}
+
+static std::string evaluate_section(const CLI::App& app) {
+    const CLI::App& command = *app.get_subcommand(kEvaluate);
+    return ".SH EVALUATE\n.B analyze evaluate\n[\\fIOPTIONS\\fR] \\fILABELS\\fR\n.PP\n" +
+           roff(command.get_description()) + ".\n" + positionals(command) +
+           ".PP\nA table with tabs has the columns file and rows (separated by a bar); sure, difficulty, kind, medium "
+           "and "
+           "traits\nare understood. Pictures are found from the folder of the labels. "
+           "Besides the options above that\nsay how photos are read:\n" +
+           tagged_options(without(entries_of(command), entries_of(app)));
+}
+
 std::string man_page(const CLI::App& app, const std::string& version) {
     std::string page = ".TH ANALYZE 1 \"\" \"chiffre " + version + "\" \"User Commands\"\n" +  //
                        ".SH NAME\nanalyze \\- read the digits in photographs\n" +
-                       ".SH SYNOPSIS\n.B analyze\n[\\fIOPTIONS\\fR] \\fIPATH\\fR...\n" +  //
+                       ".SH SYNOPSIS\n.B analyze\n[\\fIOPTIONS\\fR] \\fIPATH\\fR...\n.br\n" +
+                       ".B analyze evaluate\n[\\fIOPTIONS\\fR] \\fILABELS\\fR\n" +  //
                        ".SH DESCRIPTION\n" + roff(app.get_description()) + "\n";
-    for (const CLI::Option* path : app.get_options([](const CLI::Option* o) { return o->get_positional(); }))
-        page += tagged("\\fI" + path->get_name(true) + "\\fR", path->get_description() + ".");
+    page += positionals(app);
     page +=
         ".PP\nOne image prints its rows, one line each, groups of digits separated by a space. Several images, or a\n"
         "folder, print one line each: the path, a colon, and the rows separated by a slash. A question mark is a mark\n"
         "that was taken for a digit and could not be read. An image that cannot be read never ends the run.\n";
-    page += options_section(app);
+    page += ".SH OPTIONS\n" + tagged_options(entries_of(app)) + evaluate_section(app);
     page += ".SH EXIT STATUS\n";
     for (const ExitStatus& status : exit_statuses())
         page += tagged("\\fB" + std::to_string(status.status) + "\\fR", std::string(status.meaning) + ".");

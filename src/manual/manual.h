@@ -18,10 +18,14 @@ struct OptionEntry {
     std::vector<std::string> choices;  // where value is choice
 
     std::vector<std::string> dashed_names() const;  // "-f", "--format"
+    friend bool operator==(const OptionEntry&, const OptionEntry&) = default;
 };
 
 // The options of `app` in the order of their declaration, without positionals.
 std::vector<OptionEntry> entries_of(const CLI::App& app);
+
+// Those of `entries` that `others` has not, or has with another meaning.
+std::vector<OptionEntry> without(const std::vector<OptionEntry>& entries, const std::vector<OptionEntry>& others);
 
 std::string man_page(const CLI::App& app, const std::string& version);
 std::string bash_completion(const CLI::App& app);

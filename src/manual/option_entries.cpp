@@ -1,4 +1,7 @@
 // option_entries.cpp -- CLI11's table -> what the manual needs of it.
+#include <algorithm>
+#include <iterator>
+
 #include "manual/manual.h"
 
 namespace chiffre {
@@ -37,6 +40,14 @@ std::vector<OptionEntry> entries_of(const CLI::App& app) {
         entries.push_back(entry);
     }
     return entries;
+}
+
+std::vector<OptionEntry> without(const std::vector<OptionEntry>& entries, const std::vector<OptionEntry>& others) {
+    std::vector<OptionEntry> rest;
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(rest), [&](const OptionEntry& entry) {
+        return std::find(others.begin(), others.end(), entry) == others.end();
+    });
+    return rest;
 }
 
 }  // namespace chiffre

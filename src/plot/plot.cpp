@@ -56,6 +56,13 @@ std::string range_of_one(const Plot& plot, const char* axis, double std::pair<do
            number(is_log ? low * 2 : low + margin) + "]\n";
 }
 
+// Marks for single points only where there is room between them.
+std::string style(const Series& series, bool bars) {
+    constexpr std::size_t kMostMarks = 60;
+    if (bars) return " with boxes";
+    return std::string(series.points.size() > kMostMarks ? " with lines" : " with linespoints") + " linewidth 2";
+}
+
 std::string panel(const Plot& plot) {
     std::string text = "reset\nset grid\nset key outside right noenhanced\nset title " + literal(plot.title) +
                        "\nset xlabel " + literal(plot.x_label) + "\nset ylabel " + literal(plot.y_label) + "\n";
@@ -77,7 +84,7 @@ std::string panel(const Plot& plot) {
         if (block.find("END\nEND") != std::string::npos) continue;  // gnuplot takes an empty block for a mistake
         text += block;
         lines += (lines.empty() ? "plot " : ", ") + std::string("$series") + std::to_string(i) + " title " +
-                 literal(plot.series[i].name) + (bars ? " with boxes" : " with linespoints linewidth 2");
+                 literal(plot.series[i].name) + style(plot.series[i], bars);
     }
     if (lines.empty()) throw Error(ErrorCode::unwritable, "--plot: expected something to draw, found no value");
     return text + lines + "\n";

@@ -54,6 +54,9 @@ static Json json(const std::string& path, const Reading& reading) {
                    {"rows", rows},
                    {"device", reading.device},
                    {"ms", ms}};
+    if (reading.turned)
+        object["turned"] = {{"degrees", 90 * reading.turned->quarters},
+                            {"confidence", rounded(reading.turned->confidence, kConfidenceSteps)}};
     if (!reading.warnings.empty()) object["warnings"] = reading.warnings;
     return object;
 }

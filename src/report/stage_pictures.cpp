@@ -26,12 +26,12 @@ cv::Mat binarize_picture(const Trace& trace) {
     return both;
 }
 
-// The photo, faded, with the ink of every mark in the mark's colour.
+// The photo, faded, with the ink of every mark, or piece of one, in a colour of its own.
 static Canvas coloured_marks(const Trace& trace) {
     std::unordered_map<int, cv::Vec3b> colour_of_label;
-    for (std::size_t i = 0; i < trace.marks.marks.size(); ++i) {
-        const Colour colour = palette(static_cast<int>(i));
-        colour_of_label[trace.marks.marks[i].label] =
+    for (int id = 0; id < static_cast<int>(trace.marks.marks.size() + trace.marks.pieces.size()); ++id) {
+        const Colour colour = palette(id);
+        colour_of_label[trace.marks.at(id).label] =
             cv::Vec3b(cv::saturate_cast<uchar>(colour[0]), cv::saturate_cast<uchar>(colour[1]),
                       cv::saturate_cast<uchar>(colour[2]));
     }
@@ -59,13 +59,13 @@ cv::Mat segment_picture(const Trace& trace) {
 static void draw_row_line(Canvas& canvas, const Trace& trace, const MarkRow& row, const Colour& colour) {
     cv::Point2d mean(0, 0);
     for (const int mark : row.marks) {
-        const cv::Rect& box = trace.marks.marks[mark].box;
+        const cv::Rect& box = trace.marks.at(mark).box;
         mean += cv::Point2d(box.x + box.width / 2.0, box.y + box.height / 2.0);
     }
     mean /= static_cast<double>(row.marks.size());
     const auto at = [&](double x) { return cv::Point2d(x, mean.y + static_cast<double>(row.slope) * (x - mean.x)); };
-    const cv::Rect& last = trace.marks.marks[row.marks.back()].box;
-    draw_line(canvas, at(trace.marks.marks[row.marks.front()].box.x), at(last.x + last.width), colour);
+    const cv::Rect& last = trace.marks.at(row.marks.back()).box;
+    draw_line(canvas, at(trace.marks.at(row.marks.front()).box.x), at(last.x + last.width), colour);
 }
 
 static void draw_row(Canvas& canvas, const Trace& trace, int index) {
@@ -76,12 +76,12 @@ static void draw_row(Canvas& canvas, const Trace& trace, int index) {
     for (const Candidate& candidate : row.candidates)
         if (candidate.last - candidate.first > 1) draw_box(canvas, candidate.box, kPale, 2 * canvas.line_px);
     for (std::size_t i = 0; i < row.marks.size(); ++i) {
-        const cv::Rect& box = trace.marks.marks[row.marks[i]].box;
+        const cv::Rect& box = trace.marks.at(row.marks[i]).box;
         draw_box(canvas, box, colour);
         draw_text(canvas, std::to_string(i), box, Side::below, kNumber_px, colour);
     }
     draw_row_line(canvas, trace, row, colour);
-    draw_text(canvas, std::to_string(index) + ":", trace.marks.marks[row.marks.front()].box, Side::left, kRowNumber_px,
+    draw_text(canvas, std::to_string(index) + ":", trace.marks.at(row.marks.front()).box, Side::left, kRowNumber_px,
               colour);
 }
 

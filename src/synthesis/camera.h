@@ -1,4 +1,4 @@
-// camera.h -- where a place on the paper is seen in the picture: a rotation, then a projection.
+// camera.h -- where a place on the paper is seen in the picture: a bend of the paper, a rotation, then a projection.
 #pragma once
 
 #include <cmath>
@@ -15,14 +15,21 @@ struct Camera {
     float tilt = 0;                              // radians, counterclockwise as seen
     float perspective_x = 0, perspective_y = 0;  // relative change of scale from the middle to an edge
 
+    float bow = 0, wave = 0;  // of the paper: shift in y at the picture's left and right edge, over half its width
+
     cv::Point2f project(cv::Point2f p) const {
-        const cv::Point2f turned = rotate(p);
+        const cv::Point2f turned = rotate(bend(p));
         return middle + turned / depth(turned);
     }
     // Pixels of the picture per unit of paper around p: the geometric mean over directions.
-    float scale(cv::Point2f p) const { return std::pow(depth(rotate(p)), -1.5f); }
+    float scale(cv::Point2f p) const { return std::pow(depth(rotate(bend(p))), -1.5f); }
 
   private:
+    // Even and odd in x: a sheet that curls, and one that curls more on one side.
+    cv::Point2f bend(cv::Point2f p) const {
+        const float u = p.x / middle.x;
+        return {p.x, p.y + middle.x * (bow * u * u + wave * (u * u * u - u))};
+    }
     cv::Point2f rotate(cv::Point2f p) const {
         const float c = std::cos(tilt), s = std::sin(tilt);
         return {c * p.x + s * p.y, c * p.y - s * p.x};

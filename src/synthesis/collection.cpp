@@ -10,8 +10,8 @@
 
 #include "atomic_file.h"
 #include "error.h"
+#include "report/jpeg_writer.h"
 #include "report/png.h"
-#include "synthesis/jpeg_writer.h"
 #include "synthesis/paint.h"
 #include "synthesis/truth.h"
 
@@ -42,7 +42,8 @@ Record write_picture(const CollectionOptions& options, std::uint32_t index) {
         for (const WrittenRow& row : scene.rows) text += text_of(row) + "\n";
         write_atomically((options.folder / file).replace_extension(".txt"), text);
     }
-    return {truth_line(file, scene, photograph, options.seed, index), labels_line(file, scene, options.seed, index)};
+    return {truth_line(file, scene, photograph, options.seed, index),
+            labels_line(file, scene, photograph, options.seed, index)};
 }
 
 void prepare(const std::filesystem::path& folder, bool force) {
@@ -89,22 +90,6 @@ bool write_collection(const CollectionOptions& options, const std::function<bool
     truth.commit();
     labels.commit();
     return next == static_cast<std::uint32_t>(options.count);
-}
-
-void write_hands(const std::filesystem::path& target, int hands, std::uint64_t seed) {
-    constexpr int kDigitPx = 44, kCellWidth = 54, kCellHeight = 66, kMargin = 11, kTimes = 2;
-    cv::Mat ink = cv::Mat::zeros(hands * kCellHeight, 10 * kTimes * kCellWidth, CV_8UC1);
-    for (int row = 0; row < hands; ++row) {
-        Random random(seed, training::Stream::pages, 0, static_cast<std::uint32_t>(row));
-        const Hand hand = draw_hand(random);
-        for (int column = 0; column < 10 * kTimes; ++column) {
-            const std::vector<Stroke> strokes = draw_digit(column / kTimes, hand, random);
-            const cv::Point2f cell(static_cast<float>(column * kCellWidth), static_cast<float>(row * kCellHeight));
-            const cv::Point2f shift((kCellWidth - kDigitPx * ink_box(strokes).width) / 2.0f, kMargin);
-            render(placed(strokes, kDigitPx, cell + shift), ink);
-        }
-    }
-    write_png(target, 255 - ink);
 }
 
 }  // namespace chiffre::synthesis

@@ -27,7 +27,4 @@ struct CollectionOptions {
 bool write_collection(
     const CollectionOptions& options, const std::function<bool()>& stop = [] { return false; });
 
-// A sheet of `hands` writers, each with every digit twice, as a PNG file. Throws Error(unwritable).
-void write_hands(const std::filesystem::path& target, int hands, std::uint64_t seed);
-
 }  // namespace chiffre::synthesis

@@ -139,15 +139,14 @@ Hand draw_hand(Random& random) {
     return hand;
 }
 
-std::vector<Stroke> draw_digit(int digit, const Hand& hand, Random& random) {
-    const Allograph& form = allographs(digit)[hand.allograph[digit]];
-    Random own(hand.seed, training::Stream::habits, 0,
-               static_cast<std::uint32_t>(digit));  // the writer's habit: the same for every digit of this kind
+std::vector<Stroke> draw_form(std::span<const std::vector<Knot>> form, std::uint32_t habit_of, const Hand& hand,
+                              Random& random) {
+    Random own(hand.seed, training::Stream::habits, 0, habit_of);  // the same for every character of this kind
     const Bend habit(hand.habit, own), now(hand.jitter, random);
     const float size = 1 + bell(hand.size_wobble, random), lift = bell(hand.baseline_wobble, random);
     const float slant = hand.slant + bell(2 * hand.jitter, random);
     std::vector<Stroke> strokes;
-    for (std::vector<Knot> knots : form.strokes) {
+    for (std::vector<Knot> knots : form) {
         for (Knot& knot : knots) {
             knot = now(habit(knot, own), random);
             knot.x = size * (knot.x * hand.aspect + slant * (1 - knot.y));
@@ -159,6 +158,11 @@ std::vector<Stroke> draw_digit(int digit, const Hand& hand, Random& random) {
         strokes.push_back(std::move(path));
     }
     return placed(strokes, 1, {-ink_box(strokes).x, 0});
+}
+
+std::vector<Stroke> draw_digit(int digit, const Hand& hand, Random& random) {
+    const Allograph& form = allographs(digit)[hand.allograph[digit]];
+    return draw_form(form.strokes, static_cast<std::uint32_t>(digit), hand, random);
 }
 
 cv::Rect2f ink_box(const std::vector<Stroke>& strokes) {

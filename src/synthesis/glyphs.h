@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <opencv2/core.hpp>
+#include <span>
 #include <vector>
 
+#include "synthesis/allographs.h"
 #include "training/random.h"
 
 namespace chiffre::synthesis {
@@ -43,6 +45,11 @@ Hand draw_hand(Random& random);
 
 // One digit as this writer writes it, at the origin: its ink begins at x = 0 up to wobble. digit: 0..9.
 std::vector<Stroke> draw_digit(int digit, const Hand& hand, Random& random);
+
+// Any other form as this writer writes it, at the origin as well. habit_of: a number for the kind of character,
+// above 9.
+std::vector<Stroke> draw_form(std::span<const std::vector<Knot>> form, std::uint32_t habit_of, const Hand& hand,
+                              Random& random);
 
 // Smallest box that holds the ink, in the strokes' own units.
 cv::Rect2f ink_box(const std::vector<Stroke>& strokes);

@@ -8,101 +8,13 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "synthesis/surface.h"
+
 namespace chiffre::synthesis {
 
 namespace {
 
-using training::Random;
 using training::Stream;
-
-// Random textures, the same for every picture; each looks into them elsewhere. A square tile that repeats.
-constexpr int kTileSide = 1024;   // a power of two
-constexpr float kTileSigma = 32;  // of its values
-
-class TextureTile {
-  public:
-    // White noise, smoothed by `blur_px` and brought back to kTileSigma.
-    TextureTile(float blur_px, std::uint32_t index) {
-        Random random(0, Stream::pages, 1, index);
-        cv::Mat_<float> noise(kTileSide, kTileSide);
-        for (float& value : noise) value = random.symmetric(1) + random.symmetric(1) + random.symmetric(1);
-        if (blur_px > 0) {
-            cv::Mat wide;  // smoothed around the seam, so that the tile repeats
-            const int margin = static_cast<int>(std::ceil(4 * blur_px));
-            cv::copyMakeBorder(noise, wide, margin, margin, margin, margin, cv::BORDER_WRAP);
-            cv::GaussianBlur(wide, wide, {}, blur_px);
-            noise = wide(cv::Rect(margin, margin, kTileSide, kTileSide)).clone();
-        }
-        cv::Scalar mean, sigma;
-        cv::meanStdDev(noise, mean, sigma);
-        noise.convertTo(values_, CV_8S, kTileSigma / sigma[0], -mean[0] * kTileSigma / sigma[0]);
-    }
-
-    // In units of standard deviations.
-    float at(int x, int y) const { return line(y)[x & (kTileSide - 1)] * (1 / kTileSigma); }
-    const std::int8_t* line(int y) const { return values_.ptr<std::int8_t>(y & (kTileSide - 1)); }
-
-  private:
-    cv::Mat values_;
-};
-
-const TextureTile& pixel_noise() {
-    static const TextureTile tile(0, 0);
-    return tile;
-}
-const TextureTile& fine_texture() {
-    static const TextureTile tile(1.0f, 1);
-    return tile;
-}
-const TextureTile& coarse_texture() {
-    static const TextureTile tile(12.0f, 2);
-    return tile;
-}
-
-// The light on the scene, on a grid: it changes slowly, and is joined linearly between the grid's points.
-class Light {
-  public:
-    explicit Light(const Scene& scene)
-        : grid_((scene.height + kStep - 1) / kStep + 1, (scene.width + kStep - 1) / kStep + 1),
-          line_(static_cast<std::size_t>(grid_.cols)) {
-        const float sx = 2.0f * kStep / static_cast<float>(scene.width);
-        const float sy = 2.0f * kStep / static_cast<float>(scene.height);
-        for (int i = 0; i < grid_.rows; ++i)
-            for (int j = 0; j < grid_.cols; ++j)
-                grid_(i, j) = light(scene, static_cast<float>(j) * sx - 1, static_cast<float>(i) * sy - 1);
-    }
-
-    // The light along row y, one value a pixel.
-    void row(int y, std::vector<float>& light) {
-        const int i = y / kStep;
-        const float t = static_cast<float>(y % kStep) / kStep;
-        for (int j = 0; j < grid_.cols; ++j) line_[j] = (1 - t) * grid_(i, j) + t * grid_(i + 1, j);
-        for (std::size_t x = 0; x < light.size(); ++x) {
-            const std::size_t j = x / kStep;
-            light[x] = line_[j] + (line_[j + 1] - line_[j]) * (static_cast<float>(x % kStep) / kStep);
-        }
-    }
-
-  private:
-    static constexpr int kStep = 8;  // pixels
-
-    // At u, v in -1..1 over the picture.
-    static float light(const Scene& scene, float u, float v) {
-        const float square = 0.5f * (u * u + v * v);
-        float value = scene.exposure * (1 + scene.gradient_x * u + scene.gradient_y * v);
-        value *= 1 - scene.vignette * square * square;
-        if (scene.shadow > 0) {
-            const float c = std::cos(scene.shadow_angle), s = std::sin(scene.shadow_angle);
-            const float bent = 0.08f * std::sin(3 * (c * v - s * u) + 5 * scene.shadow_edge);  // no ruler cast it
-            const float within = (c * u + s * v + bent - scene.shadow_edge) / scene.shadow_softness;
-            value *= 1 - scene.shadow / (1 + std::exp(-4 * within));
-        }
-        return value;
-    }
-
-    cv::Mat_<float> grid_;
-    std::vector<float> line_;
-};
 
 // Where in the textures this picture looks.
 struct Offsets {
@@ -115,9 +27,23 @@ struct Offsets {
     std::uint32_t noise_seed = 0;
 };
 
+// CV_8UC1 each: 255 = covered. Empty where there is no such thing.
 struct Coverage {
-    cv::Mat ink, ruling, paper;  // CV_8UC1: 255 = covered; the latter two empty where there is no such thing
+    cv::Mat ink, ruling, paper, cast, glow;
+    std::vector<cv::Mat> beneath;
 };
+
+cv::Mat cover_paper(const Scene& scene) {
+    constexpr int kShift = 4;  // OpenCV takes corners in sixteenths of a pixel
+    std::vector<cv::Point> corners;
+    for (const cv::Point2f& corner : scene.paper_outline) corners.emplace_back(corner * (1 << kShift));
+    cv::Mat paper = cv::Mat::zeros(scene.height, scene.width, CV_8UC1);
+    if (corners.size() == 4)
+        cv::fillConvexPoly(paper, corners, cv::Scalar(255), cv::LINE_AA, kShift);
+    else  // a sheet that bends
+        cv::fillPoly(paper, std::vector<std::vector<cv::Point>>{corners}, cv::Scalar(255), cv::LINE_AA, kShift);
+    return paper;
+}
 
 Coverage cover(const Scene& scene, std::vector<std::vector<cv::Rect>>& boxes) {
     Coverage coverage;
@@ -125,18 +51,24 @@ Coverage cover(const Scene& scene, std::vector<std::vector<cv::Rect>>& boxes) {
     coverage.ink = cv::Mat::zeros(size, CV_8UC1);
     for (const WrittenRow& row : scene.rows) {
         auto& row_boxes = boxes.emplace_back();
-        for (const WrittenDigit& written : row) row_boxes.push_back(render(written.strokes, coverage.ink));
+        for (const WrittenDigit& written : row) row_boxes.push_back(render(written.shape, coverage.ink));
+    }
+    for (const Shape& mark : scene.marks) render(mark, coverage.ink);
+    for (const Layer& layer : scene.beneath) {
+        cv::Mat& covered = coverage.beneath.emplace_back(cv::Mat::zeros(size, CV_8UC1));
+        for (const Shape& shape : layer.shapes) render(shape, covered);
+        if (layer.blur_px > 0) cv::GaussianBlur(covered, covered, {}, layer.blur_px);
     }
     if (!scene.ruling_strokes.empty()) {
         coverage.ruling = cv::Mat::zeros(size, CV_8UC1);
         render(scene.ruling_strokes, coverage.ruling);
     }
-    if (!scene.paper_outline.empty()) {
-        constexpr int kShift = 4;  // OpenCV takes corners in sixteenths of a pixel
-        std::vector<cv::Point> corners;
-        for (const cv::Point2f& corner : scene.paper_outline) corners.emplace_back(corner * (1 << kShift));
-        coverage.paper = cv::Mat::zeros(size, CV_8UC1);
-        cv::fillConvexPoly(coverage.paper, corners, cv::Scalar(255), cv::LINE_AA, kShift);
+    if (!scene.paper_outline.empty()) coverage.paper = cover_paper(scene);
+    if (scene.glow > 0) cv::GaussianBlur(coverage.ink, coverage.glow, {}, scene.glow_px);
+    if (scene.cast > 0) {
+        coverage.cast = cv::Mat::zeros(size, CV_8UC1);
+        render(scene.cast_shape, coverage.cast);
+        cv::GaussianBlur(coverage.cast, coverage.cast, {}, std::max(0.3f, scene.cast_softness_px));
     }
     return coverage;
 }
@@ -145,40 +77,67 @@ Colour mix(const Colour& a, const Colour& b, float share_of_b) {
     return {a.r + (b.r - a.r) * share_of_b, a.g + (b.g - a.g) * share_of_b, a.b + (b.b - a.b) * share_of_b};
 }
 
+// One row of a coverage.
+class Line {
+  public:
+    Line(const cv::Mat& coverage, int y) : at_(coverage.empty() ? nullptr : coverage.ptr<std::uint8_t>(y)) {}
+    int operator[](int x) const { return at_ ? at_[x] : 0; }
+    explicit operator bool() const { return at_ != nullptr; }
+
+  private:
+    const std::uint8_t* at_;
+};
+
+// The paper with all that lies on it, in even light.
+Colour paper_at(const Scene& scene, const std::vector<Line>& beneath, const Line& ruling, int x) {
+    constexpr float kRulingDensity = 0.7f / 255;
+    Colour colour = scene.paper_colour;
+    for (std::size_t i = 0; i < beneath.size(); ++i)
+        if (const int covered = beneath[i][x]; covered > 0)
+            colour = mix(colour, scene.beneath[i].colour, scene.beneath[i].density / 255 * static_cast<float>(covered));
+    if (ruling[x] > 0) colour = mix(colour, scene.ruling_colour, kRulingDensity * static_cast<float>(ruling[x]));
+    return colour;
+}
+
 // Ink on ruling on paper on table, under the light.
 void compose(const Scene& scene, const Coverage& coverage, const Offsets& offsets, cv::Mat& rgb) {
-    constexpr float kRulingDensity = 0.7f / 255;
     const TextureTile &fine = fine_texture(), &coarse = coarse_texture();
-    Light light(scene);
-    std::vector<float> lit(static_cast<std::size_t>(scene.width));
+    Grid light(rgb.size(), [&](float u, float v) { return light_at(scene, u, v); });
+    Grid glare(scene.glare > 0 ? rgb.size() : cv::Size(1, 1), [&](float u, float v) { return glare_at(scene, u, v); });
+    std::vector<float> lit(static_cast<std::size_t>(scene.width)), added(lit.size(), 0.0f);
     for (int y = 0; y < scene.height; ++y) {
         light.row(y, lit);
+        if (scene.glare > 0) glare.row(y, added);
         auto* out = rgb.ptr<std::uint8_t>(y);
-        const auto* ink = coverage.ink.ptr<std::uint8_t>(y);
-        const auto* ruling = coverage.ruling.empty() ? nullptr : coverage.ruling.ptr<std::uint8_t>(y);
-        const auto* paper = coverage.paper.empty() ? nullptr : coverage.paper.ptr<std::uint8_t>(y);
+        const Line ink(coverage.ink, y), ruling(coverage.ruling, y), paper(coverage.paper, y), cast(coverage.cast, y),
+            glow(coverage.glow, y);
+        std::vector<Line> beneath;
+        for (const cv::Mat& covered : coverage.beneath) beneath.emplace_back(covered, y);
         for (int x = 0; x < scene.width; ++x, out += 3) {
-            Colour colour = scene.paper_colour;
-            if (ruling && ruling[x] > 0) colour = mix(colour, scene.ruling_colour, kRulingDensity * ruling[x]);
+            Colour colour = paper_at(scene, beneath, ruling, x);
             const float roughness = fine.at(x + offsets.at[0], y + offsets.at[1]);
+            if (glow[x] > 0) colour = mix(colour, scene.glow_colour, scene.glow / 255 * static_cast<float>(glow[x]));
             if (ink[x] > 0) {
                 const float missed = scene.grain * std::clamp(0.5f + 0.5f * roughness, 0.0f, 1.0f);
-                colour = mix(colour, scene.ink_colour, scene.ink_density * (1 - missed) * ink[x] / 255);
+                colour =
+                    mix(colour, scene.ink_colour, scene.ink_density * (1 - missed) * static_cast<float>(ink[x]) / 255);
             }
-            float shade = lit[x];
+            float shade = lit[static_cast<std::size_t>(x)];
+            if (cast[x] > 0) shade *= 1 - scene.cast / 255 * static_cast<float>(cast[x]);
             if (scene.texture > 0)
                 shade *=
                     1 + scene.texture * (0.5f * roughness + 0.25f * coarse.at(x + offsets.at[2], y + offsets.at[3]));
             if (paper && paper[x] < 255) {
                 // Grain of wood: the coarse texture drawn out along x.
-                const float streak = 1 + 0.12f * coarse.at((x >> 3) + offsets.at[3], y + offsets.at[2]);
+                const float streak = 1 + scene.table_grain * coarse.at((x >> 3) + offsets.at[3], y + offsets.at[2]);
                 const Colour table = {scene.table_colour.r * streak, scene.table_colour.g * streak,
                                       scene.table_colour.b * streak};
                 colour = mix(table, colour, static_cast<float>(paper[x]) / 255);
             }
-            out[0] = cv::saturate_cast<std::uint8_t>(shade * colour.r);
-            out[1] = cv::saturate_cast<std::uint8_t>(shade * colour.g);
-            out[2] = cv::saturate_cast<std::uint8_t>(shade * colour.b);
+            const float white = 255 * added[static_cast<std::size_t>(x)];
+            out[0] = cv::saturate_cast<std::uint8_t>(shade * colour.r + white);
+            out[1] = cv::saturate_cast<std::uint8_t>(shade * colour.g + white);
+            out[2] = cv::saturate_cast<std::uint8_t>(shade * colour.b + white);
         }
     }
 }
@@ -206,6 +165,37 @@ void add_noise(const Scene& scene, const Offsets& offsets, cv::Mat& rgb) {
     }
 }
 
+// The part of the picture that its margins leave.
+cv::Rect cropped(const Margins& margins, const Photograph& photograph) {
+    cv::Rect ink;
+    for (const auto& row : photograph.boxes)
+        for (const cv::Rect& box : row) ink |= box;
+    const cv::Point tl(cvFloor(static_cast<float>(ink.x) - margins.left),
+                       cvFloor(static_cast<float>(ink.y) - margins.top));
+    const cv::Point br(cvCeil(static_cast<float>(ink.br().x) + margins.right),
+                       cvCeil(static_cast<float>(ink.br().y) + margins.bottom));
+    return cv::Rect(tl, br) & cv::Rect({}, photograph.rgb.size());
+}
+
+void crop(Photograph& photograph, const cv::Rect& left) {
+    photograph.rgb = photograph.rgb(left).clone();
+    for (auto& row : photograph.boxes)
+        for (cv::Rect& box : row) box = (box & left) - left.tl();
+}
+
+void turn(Photograph& photograph, int quarters) {
+    constexpr std::array kCodes = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180, cv::ROTATE_90_COUNTERCLOCKWISE};
+    cv::Mat turned;
+    cv::rotate(photograph.rgb, turned, kCodes[static_cast<std::size_t>(quarters - 1)]);
+    for (; quarters > 0; --quarters) {
+        const bool sideways = quarters % 2 == 1;
+        const int height = sideways ? turned.cols : turned.rows;  // of what is turned by this quarter
+        for (auto& row : photograph.boxes)
+            for (cv::Rect& box : row) box = {height - box.br().y, box.x, box.height, box.width};
+    }
+    photograph.rgb = turned;
+}
+
 }  // namespace
 
 Photograph paint(const Scene& scene) {
@@ -216,6 +206,8 @@ Photograph paint(const Scene& scene) {
     compose(scene, coverage, offsets, photograph.rgb);
     if (scene.blur_px > 0) cv::GaussianBlur(photograph.rgb, photograph.rgb, {}, scene.blur_px);
     if (scene.noise > 0) add_noise(scene, offsets, photograph.rgb);
+    if (scene.crop) crop(photograph, cropped(*scene.crop, photograph));
+    if (scene.quarter_turns > 0) turn(photograph, scene.quarter_turns);
     return photograph;
 }
 

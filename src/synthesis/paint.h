@@ -9,11 +9,12 @@
 namespace chiffre::synthesis {
 
 struct Photograph {
-    cv::Mat rgb;                               // CV_8UC3 in the order red, green, blue
-    std::vector<std::vector<cv::Rect>> boxes;  // as Scene::rows: the pixels that the digit's ink touches, before blur
+    cv::Mat rgb;  // CV_8UC3 in the order red, green, blue
+    // As Scene::rows: the pixels that the digit's ink touches, before blur; as turned and cropped as the picture.
+    std::vector<std::vector<cv::Rect>> boxes;
 };
 
-// Memory: 5 bytes a pixel.
+// Memory: 5 bytes a pixel, and one more for each thing that lies beneath the ink.
 Photograph paint(const Scene& scene);
 
 }  // namespace chiffre::synthesis

@@ -1,6 +1,7 @@
 // truth.cpp -- records of drawn photographs.
 #include "synthesis/truth.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -16,17 +17,34 @@ double rounded(float value) {
     return std::round(static_cast<double>(value) * 1000) / 1000;
 }
 
+bool has(const Scene& scene, Effect effect) {
+    return std::find(scene.effects.begin(), scene.effects.end(), effect) != scene.effects.end();
+}
+
+// Whether the edges of the paper are in the picture.
+bool on_table(const Scene& scene) {
+    return !scene.paper_outline.empty() && !has(scene, Effect::display);
+}
+
 std::string_view ruling_name(Ruling ruling) {
     return ruling == Ruling::lines ? "lines" : ruling == Ruling::squares ? "squares" : "none";
 }
 
+// What the digits are, in the words of a labels file.
+std::string kind_of(const Scene& scene) {
+    if (has(scene, Effect::display)) return "seven-segment";
+    return has(scene, Effect::printed) ? "printed" : "handwritten";
+}
+
 Json settings(const Scene& scene) {
+    Json effects = Json::array();
+    for (const Effect effect : scene.effects) effects.push_back(effect_name(effect));
     constexpr float kDegrees = 180 / std::numbers::pi_v<float>;
     return {{"style", style_name(scene.style)},
             {"paper", scene.paper},
             {"ink", scene.ink},
             {"ruling", ruling_name(scene.ruling)},
-            {"table", !scene.paper_outline.empty()},
+            {"table", on_table(scene)},
             {"digit_px", rounded(scene.digit_px)},
             {"tilt_deg", rounded(kDegrees * scene.camera.tilt)},
             {"perspective", {rounded(scene.camera.perspective_x), rounded(scene.camera.perspective_y)}},
@@ -35,7 +53,10 @@ Json settings(const Scene& scene) {
             {"shadow", rounded(scene.shadow)},
             {"blur_px", rounded(scene.blur_px)},
             {"noise", rounded(scene.noise)},
-            {"quality", scene.quality}};
+            {"quality", scene.quality},
+            {"font", scene.printed},
+            {"bow", {rounded(scene.camera.bow), rounded(scene.camera.wave)}},
+            {"effects", std::move(effects)}};
 }
 
 std::string traits(const Scene& scene) {
@@ -44,12 +65,14 @@ std::string traits(const Scene& scene) {
         if (has) (traits += ", ") += name;
     };
     add(scene.ruling != Ruling::none, ruling_name(scene.ruling));
-    add(!scene.paper_outline.empty(), "table");
+    add(on_table(scene), "table");
     add(scene.shadow > 0, "shadow");
     add(scene.camera.tilt != 0, "tilt");
     add(scene.camera.perspective_x != 0, "perspective");
     add(scene.blur_px > 0, "blur");
     add(scene.noise > 0, "noise");
+    // The older ones are named above, by what they came to.
+    for (const Effect effect : scene.effects) add(effect > Effect::board, effect_name(effect));
     return traits;
 }
 
@@ -62,13 +85,21 @@ std::string truth_line(const std::string& file, const Scene& scene, const Photog
         Json digits = Json::array();
         for (std::size_t d = 0; d < scene.rows[r].size(); ++d) {
             const cv::Rect& box = photograph.boxes[r][d];
-            digits.push_back({{"digit", std::string(1, static_cast<char>('0' + scene.rows[r][d].digit))},
-                              {"box", {box.x, box.y, box.width, box.height}}});
+            Json digit = {{"digit", std::string(1, static_cast<char>('0' + scene.rows[r][d].digit))},
+                          {"box", {box.x, box.y, box.width, box.height}}};
+            if (scene.rows[r][d].touches) digit["touches"] = true;
+            digits.push_back(std::move(digit));
         }
         rows.push_back({{"text", text_of(scene.rows[r])}, {"digits", std::move(digits)}});
     }
-    const Json line = {{"file", file}, {"width", scene.width}, {"height", scene.height},     {"rows", std::move(rows)},
-                       {"seed", seed}, {"index", index},       {"settings", settings(scene)}};
+    const Json line = {{"file", file},
+                       {"width", photograph.rgb.cols},
+                       {"height", photograph.rgb.rows},
+                       {"turn", 90 * scene.quarter_turns},
+                       {"rows", std::move(rows)},
+                       {"seed", seed},
+                       {"index", index},
+                       {"settings", settings(scene)}};
     return line.dump() + "\n";
 }
 
@@ -77,7 +108,8 @@ std::string_view labels_header() {
            "note\n";
 }
 
-std::string labels_line(const std::string& file, const Scene& scene, std::uint64_t seed, std::uint32_t index) {
+std::string labels_line(const std::string& file, const Scene& scene, const Photograph& photograph, std::uint64_t seed,
+                        std::uint32_t index) {
     std::string rows;
     std::size_t n_digits = 0;
     for (const WrittenRow& row : scene.rows) {
@@ -89,11 +121,11 @@ std::string labels_line(const std::string& file, const Scene& scene, std::uint64
                                   "synthesize",
                                   file,
                                   "-",
-                                  std::to_string(scene.width),
-                                  std::to_string(scene.height),
+                                  std::to_string(photograph.rgb.cols),
+                                  std::to_string(photograph.rgb.rows),
                                   rows,
                                   std::to_string(n_digits),
-                                  "handwritten",
+                                  kind_of(scene),
                                   scene.ink,
                                   std::string(style_name(scene.style)),
                                   traits(scene),

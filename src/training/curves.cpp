@@ -1,4 +1,4 @@
-// curves.cpp -- two panels: the loss, and the error on a logarithmic axis, because all of interest is below 5 %.
+// curves.cpp -- two panels, the loss and the error, on logarithmic axes, because all of interest is near their ends.
 #include "curves.h"
 
 #include <array>
@@ -22,7 +22,7 @@ Series series(std::span<const CurvePoint> curve, const std::string& name, double
 
 std::array<Plot, 2> panels(std::span<const CurvePoint> curve, const std::string& title) {
     constexpr double kPercent = 100;
-    Plot loss{.title = title, .x_label = "epoch", .y_label = "loss (nats)", .series = {}};
+    Plot loss{.title = title, .x_label = "epoch", .y_label = "loss (nats)", .log_y = true, .series = {}};
     loss.series = {series(curve, "training", &CurvePoint::loss, 1),
                    series(curve, "validation", &CurvePoint::validation_loss, 1)};
     Plot error{.title = "", .x_label = "epoch", .y_label = "error (%)", .log_y = true, .series = {}};

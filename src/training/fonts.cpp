@@ -6,27 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
 #include <set>
 #include <string_view>
 
 #include "error.h"
+#include "fonts/open_faces.h"
 #include "samples.h"
 
-#ifdef CHIFFRE_FREETYPE
-#include <ft2build.h>
-#include FT_FREETYPE_H
-#endif
-
 namespace chiffre::training {
-
-#ifndef CHIFFRE_FREETYPE
-
-std::vector<FontFamily> load_fonts(const std::filesystem::path&) {
-    throw Error(ErrorCode::usage, "printed figures need FreeType, and this program was built without it");
-}
-
-#else
 
 namespace {
 
@@ -36,17 +23,6 @@ constexpr int kSmall_px = 40, kLarge_px = 80;  // em sizes: figures a little lar
 //   0: O o D Q    1: I i j J l | ! / \ ' ` ( ) [ ] { } , ;    2: Z z ?    4: A Y y u    5: S s $    6: b G h &
 //   7: T F (with a bar, European 7), ^    8: B &    9: g q P p e a
 constexpr std::string_view kLetters = "CEHKLMNRUVWXcdfkmnrtvwx+-=*#%@<>~_:.\"";
-
-// Fonts whose Unicode map has digits that nobody would read as such: dingbats, weather signs, drawn keys, faces.
-constexpr std::array<std::string_view, 4> kNoFigures{"D050000L", "DSEG Weather", "DSEG7 7SEGGCHAN",
-                                                     "Linux Biolinum Keyboard"};
-
-// Families of one display font are all kept for validation: the training set draws its own seven segments.
-constexpr std::string_view kDisplayFamily = "DSEG";
-constexpr std::uint32_t kHeldBackOneIn = 8;
-
-using Library = std::unique_ptr<std::remove_pointer_t<FT_Library>, decltype(&FT_Done_FreeType)>;
-using Face = std::unique_ptr<std::remove_pointer_t<FT_Face>, decltype(&FT_Done_Face)>;
 
 std::uint32_t crc_of(const void* bytes, std::size_t size, std::uint32_t crc = 0) {
     return static_cast<std::uint32_t>(crc32_z(crc, static_cast<const Bytef*>(bytes), size));
@@ -89,37 +65,6 @@ void render_letters(FT_Face face, LabelledGlyphs& letters) {
     }
 }
 
-std::vector<std::filesystem::path> font_files(const std::filesystem::path& folder) {
-    static const std::set<std::string> kExtensions{".ttf", ".otf", ".ttc"};
-    if (!std::filesystem::is_directory(folder))
-        throw Error(ErrorCode::not_found, folder.string() + ": expected a folder of fonts, found none");
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(
-             folder, std::filesystem::directory_options::skip_permission_denied))
-        if (kExtensions.contains(entry.path().extension().string()) && entry.is_regular_file())
-            files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-bool is_unfit(std::string_view family) {
-    return std::any_of(kNoFigures.begin(), kNoFigures.end(),
-                       [&](std::string_view name) { return family.starts_with(name); });
-}
-
-// The first two words: "Noto Sans Bengali" and 30 more of its kind draw digits alike and count as "Noto Sans".
-std::string family_name(const std::string& full_name) {
-    const std::size_t first = full_name.find(' ');
-    if (first == std::string::npos) return full_name;
-    return full_name.substr(0, full_name.find(' ', first + 1));
-}
-
-bool is_held_back(const std::string& family) {
-    if (family.starts_with(kDisplayFamily)) return true;
-    const std::string first_word = family.substr(0, family.find(' '));
-    return crc_of(first_word.data(), first_word.size()) % kHeldBackOneIn == 0;
-}
-
 void append(LabelledGlyphs& all, const LabelledGlyphs& more) {
     for (int i = 0; i < more.size(); ++i) all.add(more.glyphs[i], more.labels[i]);
 }
@@ -127,32 +72,21 @@ void append(LabelledGlyphs& all, const LabelledGlyphs& more) {
 }  // namespace
 
 std::vector<FontFamily> load_fonts(const std::filesystem::path& folder) {
-    FT_Library opened = nullptr;
-    if (FT_Init_FreeType(&opened) != 0) throw Error(ErrorCode::usage, "FreeType cannot be started");
-    const Library library(opened, FT_Done_FreeType);
-
     std::map<std::string, FontFamily> families;
     std::set<std::uint32_t> seen;
-    for (const std::filesystem::path& file : font_files(folder)) {
-        FT_Face raw = nullptr;
-        if (FT_New_Face(library.get(), file.c_str(), 0, &raw) != 0) continue;  // not a font after all
-        const Face face(raw, FT_Done_Face);
-        if (!FT_IS_SCALABLE(raw) || FT_HAS_COLOR(raw) || raw->family_name == nullptr) continue;
-        if (FT_Select_Charmap(raw, FT_ENCODING_UNICODE) != 0) continue;
-        const std::string name = family_name(raw->family_name);
-        if (is_unfit(raw->family_name)) continue;
+    fonts::for_each_face(folder, [&](const fonts::Face& face) {
         LabelledGlyphs digits;
-        if (!render_digits(raw, digits)) continue;
-        if (!seen.insert(crc_of(digits.glyphs.data(), digits.glyphs.size() * sizeof(Glyph))).second) continue;
+        if (!render_digits(face.opened, digits)) return;
+        if (!seen.insert(crc_of(digits.glyphs.data(), digits.glyphs.size() * sizeof(Glyph))).second) return;
 
-        FontFamily& family = families[name];
-        family.name = name;
-        family.held_back = is_held_back(family.name);
+        FontFamily& family = families[face.family];
+        family.name = face.family;
+        family.held_back = face.held_back;
         append(family.digits, digits);
         // A display font's letters are made of the segments of digits: S is 5, b is 6.
-        family.display = name.starts_with(kDisplayFamily);
-        if (!family.display) render_letters(raw, family.letters);
-    }
+        family.display = face.display;
+        if (!family.display) render_letters(face.opened, family.letters);
+    });
     if (families.empty())
         throw Error(ErrorCode::bad_data, folder.string() + ": expected fonts with digits, found none");
     std::vector<FontFamily> all;
@@ -160,7 +94,5 @@ std::vector<FontFamily> load_fonts(const std::filesystem::path& folder) {
     for (auto& [name, family] : families) all.push_back(std::move(family));
     return all;
 }
-
-#endif
 
 }  // namespace chiffre::training

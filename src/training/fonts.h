@@ -20,7 +20,7 @@ struct FontFamily {
 
 // All outline fonts in `folder` and below that have ten different digits, by family, in the order of names. Faces that
 // draw the same digits as one before (aliases, other scripts' fonts with the same Latin part) are left out.
-// Throws Error: not_found, bad_data (no usable font there), usage where this build has no FreeType.
+// Throws Error: not_found, bad_data (no usable font there).
 std::vector<FontFamily> load_fonts(const std::filesystem::path& folder);
 
 }  // namespace chiffre::training

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "random.h"
+#include "split.h"
 
 namespace chiffre::training {
 namespace {
@@ -17,16 +18,6 @@ constexpr int kDrawnDigits = 4;
 
 [[noreturn]] void refuse(const std::string& text, const std::string& expected, const std::string& found) {
     throw Error(ErrorCode::usage, "--vary " + text + ": expected " + expected + ", found " + found);
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts(1);
-    for (const char c : text)
-        if (c == separator)
-            parts.emplace_back();
-        else
-            parts.back() += c;
-    return parts;
 }
 
 // `value` as the recipe writes it: 0.10 as 0.1.

@@ -6,15 +6,12 @@
 #include <cmath>
 
 #include "outline.h"
+#include "segments.h"
 
 namespace chiffre::training {
 namespace {
 
-enum Segment : unsigned { a = 1, b = 2, c = 4, d = 8, e = 16, f = 32, g = 64 };
-
-constexpr std::array<unsigned, 10> kDigits{
-    a | b | c | d | e | f, b | c,     a | b | d | e | g,         a | b | c | d | g,    b | c | f | g, a | c | d | f | g,
-    a | c | d | e | f | g, a | b | c, a | b | c | d | e | f | g, a | b | c | d | f | g};
+using namespace segments;
 
 // No digit in either form: A C E F H L P U n t, a dash, two and three dashes. Not b (a 6 without its top), S, O, I, q.
 constexpr std::array<unsigned, 13> kMarks{a | b | c | e | f | g,
@@ -30,20 +27,6 @@ constexpr std::array<unsigned, 13> kMarks{a | b | c | e | f | g,
                                           g,
                                           a | d,
                                           a | d | g};
-
-// The forms without the last segment: 6 without a, 7 with f, 9 without d.
-unsigned variant_of(int digit) {
-    switch (digit) {
-        case 6:
-            return kDigits[6] & ~a;
-        case 7:
-            return kDigits[7] | f;
-        case 9:
-            return kDigits[9] & ~d;
-        default:
-            return kDigits[digit];
-    }
-}
 
 // Which of the four corners and two middles each segment joins: 0 1 / 2 3 / 4 5, left to right, top to bottom. On the
 // way, the figure's outer edge is on the right (1) or on the left (-1); g has none.

@@ -1,6 +1,6 @@
 // jpeg_writer.cpp -- libjpeg-turbo into memory. Its errors leave by longjmp(), which C++ objects would not survive, so
 // that the part below holds none.
-#include "synthesis/jpeg_writer.h"
+#include "report/jpeg_writer.h"
 
 #include <csetjmp>
 #include <cstdio>
@@ -10,7 +10,7 @@
 
 #include <jpeglib.h>
 
-namespace chiffre::synthesis {
+namespace chiffre {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::string encode_jpeg(const cv::Mat& rgb, int quality) {
     return {reinterpret_cast<const char*>(bytes.get()), size};
 }
 
-}  // namespace chiffre::synthesis
+}  // namespace chiffre

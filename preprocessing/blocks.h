@@ -1,0 +1,49 @@
+// blocks.h -- the small picture on which binarize takes its decisions, and what it decides there. Internal to binarize.
+#pragma once
+
+#include <opencv2/core.hpp>
+
+namespace chiffre {
+
+// Mean, darkest and lightest value of each block of the picture.
+struct Blocks {
+    cv::Mat mean, darkest, lightest;  // CV_32F
+};
+
+Blocks reduce(const cv::Mat& grey, int block_px);
+
+// The same blocks of the negative picture.
+Blocks negative(const Blocks& blocks);
+
+// --- polarity.cpp ------------------------------------------------------------------------------------------------
+
+// A bright sheet on something dark: CV_8U, 255 within it, or empty where the picture holds none.
+cv::Mat bright_sheet(const Blocks& blocks);
+
+// Is the ink lighter than what it stands on? Where the picture does not tell, its sheet does.
+bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
+
+// --- paper.cpp ---------------------------------------------------------------------------------------------------
+
+// Takes thin marks that are much lighter than what is paper around (a camera's white date) out of the mean: a closing
+// would take their light for the paper's, and the paper between them for ink.
+void remove_light_marks(Blocks& blocks);
+
+// Per block: the light of the paper, and how much darker than it full ink is.
+struct Levels {
+    cv::Mat paper, depth;  // CV_32F, grey values
+};
+
+// For dark ink on lighter paper. edge: the share of full ink at which a stroke's edge lies. sheet: as bright_sheet
+// returns it; where there is one, nothing beside it is ink.
+Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet);
+
+// --- windows on the small picture --------------------------------------------------------------------------------
+
+int odd(double size);  // the nearest odd side of a window, at least 3
+cv::Mat square(int side);
+
+// The value below which `share` of the elements of a CV_32F picture lie.
+float quantile(const cv::Mat& values, double share);
+
+}  // namespace chiffre

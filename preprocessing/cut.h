@@ -1,0 +1,13 @@
+// cut.h -- where digits that touch may be cut apart.
+#pragma once
+
+#include "stages.h"
+
+namespace chiffre {
+
+// Marks so wide that they may be several digits are cut where little ink is crossed: fills marks.pieces, and the labels
+// of those marks' pixels become the pieces'. No more than a proposal: a piece, some neighbouring ones together and the
+// whole are candidates, and the path through their scores decides.
+void propose_cuts(Marks& marks, const Ink& ink);
+
+}  // namespace chiffre

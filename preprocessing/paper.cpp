@@ -1,0 +1,94 @@
+// paper.cpp -- paper, noise and full ink around each block. Paper is a morphological closing: a shadow edge or a dark
+// table survives it unchanged and so makes no ink, a stroke does not.
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include "blocks.h"
+
+namespace chiffre {
+namespace {
+
+constexpr double kPaperWindow = 0.125;   // side of the closing, of the shorter side: wider than any stroke
+constexpr double kInkWindow = 0.08;      // neighbourhood whose ink sets the threshold
+constexpr double kNoiseFactor = 2.5;     // ink is this many times as deep as the darkest pixels of bare paper nearby
+constexpr double kNoiseWindow = 0.25;    // neighbourhood of which bare paper is more than half
+constexpr double kNoiseRange = 4.0;      // noise differs by no more between the parts of a picture
+constexpr double kLeastContrast = 0.05;  // of the paper's light: fainter marks cannot be told from paper
+constexpr double kLeastShare = 0.16;     // of the picture's strong ink: fainter is bleed-through, texture, ruling
+constexpr double kStrongInk = 0.995;     // of all blocks: those less dark than the strong ink
+constexpr double kLightStroke = 0.025;   // side of the opening, of the shorter side: wider than strokes of a stamp
+constexpr double kLightMark = 1.4;       // times the light of the paper around: lighter than any paper
+
+// A sheet's rim: so deep is full ink there, in times the paper's light, that nothing can be ink.
+constexpr double kNoInk = 1e4;
+
+cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
+    cv::Mat paper;
+    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
+    cv::blur(paper, paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
+    return cv::max(paper, 1.0);
+}
+
+// Per block: the least depth of ink, as a share of the paper's light.
+cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter) {
+    constexpr double kLevels = 255 * 2;  // contrast in bytes; above one half it is no noise
+    const int window = std::min(odd(kNoiseWindow * shorter), 255);
+    cv::Mat bytes, noise;
+    contrast.convertTo(bytes, CV_8U, kLevels);
+    // Ink covers less than half of most neighbourhoods, so the median there is what paper and noise make.
+    cv::medianBlur(bytes, noise, window);
+    noise.convertTo(noise, CV_32F, kNoiseFactor / kLevels);
+    cv::min(noise, kNoiseFactor * kNoiseRange * quantile(contrast, 0.5), noise);  // a stroke wider than the window
+    return cv::max(noise, std::max(kLeastContrast, kLeastShare * strong));
+}
+
+// The strong ink of the picture, of its sheet where it has one: the table is no measure of the ink.
+double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
+    if (sheet.empty()) return quantile(contrast, kStrongInk);
+    std::vector<float> within;
+    for (int y = 0; y < contrast.rows; ++y)
+        for (int x = 0; x < contrast.cols; ++x)
+            if (sheet.at<std::uint8_t>(y, x)) within.push_back(contrast.at<float>(y, x));
+    return within.empty() ? quantile(contrast, kStrongInk) : quantile(cv::Mat(within), kStrongInk);
+}
+
+}  // namespace
+
+void remove_light_marks(Blocks& blocks) {
+    const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
+    cv::Mat around, opened, light;
+    blocks.mean.convertTo(around, CV_8U);
+    cv::medianBlur(around, around, std::min(odd(kNoiseWindow * shorter), 255));
+    around.convertTo(around, CV_32F, kLightMark);
+    cv::morphologyEx(blocks.mean, opened, cv::MORPH_OPEN, square(odd(kLightStroke * shorter)));
+    light = (blocks.lightest > around) & (opened < around);
+    cv::dilate(light, light, square(3));
+    opened.copyTo(blocks.mean, light);
+}
+
+Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet) {
+    const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
+    Levels levels;
+    levels.paper = estimate_paper(blocks.mean, shorter);
+    cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
+    contrast = cv::max(contrast, 0.0);
+    cv::Mat within;
+    if (!sheet.empty()) cv::erode(sheet, within, square(3));  // less its rim
+    const cv::Mat least_depth = estimate_least_depth(contrast, strong_ink(contrast, within), shorter);
+    const cv::Mat floor = least_depth / edge;
+
+    // The typical depth of the ink nearby, deeper ink counting more; not the deepest, which in pencil is a grain.
+    cv::Mat ink = cv::Mat::zeros(contrast.size(), CV_32F);
+    contrast.copyTo(ink, contrast > least_depth);
+    const int window = odd(kInkWindow * shorter);
+    cv::Mat sum, squares;
+    cv::blur(ink, sum, {window, window});
+    cv::blur(ink.mul(ink), squares, {window, window});
+    levels.depth = cv::max(squares / (sum + 1e-6), floor).mul(levels.paper);
+    if (!within.empty()) levels.depth.setTo(255 * kNoInk, within == 0);
+    return levels;
+}
+
+}  // namespace chiffre

@@ -1,0 +1,111 @@
+// polarity.cpp -- what lies on what: a sheet on a table, dark ink on light paper or light ink on dark. Ink is told from
+// paper by covering less of the neighbourhood; a picture in which that does not tell is a mixed one, and there its
+// sheet is asked alone.
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "blocks.h"
+
+namespace chiffre {
+namespace {
+
+constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
+constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
+constexpr double kLeastSheet = 0.08;       // of the picture's area
+constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
+constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any slant
+constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
+constexpr double kRim = 0.7;               // of the light within: at the rim it falls below that, within two blocks
+constexpr double kSharpRim = 0.8;          // of the rim: so much of it is an edge, no falling off of the light
+constexpr double kEnclosed = 0.2;          // of the sheet: so much of it lies within the table's convex hull
+
+// Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
+// paper. Noise pulls to neither side. An edge between two surfaces (table, shadow) is no stroke: it survives an opening
+// and a closing, and counts by the share of the contrast that does not. Only windows around `where` vote.
+double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
+    double vote = 0;
+    for (const double share : kWindows) {
+        const int window = odd(share * shorter);
+        const cv::Mat element = square(window);
+        cv::Mat low, high, mean, opened, closed, strokes;
+        cv::erode(blocks.darkest, low, element);
+        cv::dilate(blocks.lightest, high, element);
+        cv::dilate(low, opened, element);
+        cv::erode(high, closed, element);
+        cv::blur(blocks.mean, mean, {window, window});
+        const cv::Mat contrast = high - low;
+        strokes = closed - opened;
+        cv::dilate(strokes, strokes, element);
+        cv::divide(cv::max(strokes, 0.0), contrast + 1, strokes);
+        strokes = strokes.mul(strokes);
+        if (!where.empty()) {
+            cv::Mat inside;
+            cv::erode(where, inside, element, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
+            strokes.setTo(0, inside == 0);
+        }
+        const cv::Mat weight = contrast.mul(strokes);
+        vote += weight.dot(2 * mean - low - high) / (contrast.dot(weight) + 1);
+    }
+    return vote;
+}
+
+// The share of the rim within the picture at which the light falls at once.
+double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
+    cv::Mat low, high;
+    cv::erode(mean, low, square(5));
+    cv::dilate(mean, high, square(5));
+    int sharp = 0, all = 0;
+    for (const cv::Point& at : rim) {
+        if (at.x < 2 || at.y < 2 || at.x >= mean.cols - 2 || at.y >= mean.rows - 2) continue;
+        sharp += low.at<float>(at) < kRim * high.at<float>(at);
+        ++all;
+    }
+    return all == 0 ? 0 : static_cast<double>(sharp) / all;
+}
+
+}  // namespace
+
+cv::Mat bright_sheet(const Blocks& blocks) {
+    cv::Mat grey, bright;
+    blocks.mean.convertTo(grey, CV_8U);
+    cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+    std::vector<std::vector<cv::Point>> outlines;
+    cv::findContours(bright, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+    if (outlines.empty()) return {};
+    const auto largest = std::max_element(outlines.begin(), outlines.end(), [](const auto& a, const auto& b) {
+        return cv::contourArea(a) < cv::contourArea(b);
+    });
+    std::vector<cv::Point> hull;
+    cv::convexHull(*largest, hull);
+    const double area = cv::contourArea(*largest), total = static_cast<double>(grey.total());
+    if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
+        return {};
+
+    if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
+
+    cv::Mat sheet = cv::Mat::zeros(grey.size(), CV_8U);
+    cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
+    const cv::Mat table = sheet == 0;
+    if (cv::mean(blocks.mean, table)[0] >= kTableLight * cv::mean(blocks.mean, sheet)[0]) return {};
+
+    // A shadow has one edge, and what lies beyond it is convex; a table goes round a corner of its sheet.
+    std::vector<cv::Point> places;
+    cv::findNonZero(table, places);
+    if (places.empty()) return {};
+    cv::convexHull(places, hull);
+    cv::Mat around = cv::Mat::zeros(grey.size(), CV_8U);
+    cv::fillConvexPoly(around, hull, cv::Scalar(255));
+    return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
+}
+
+bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet) {
+    const double whole = vote(blocks, std::min(blocks.mean.cols, blocks.mean.rows), {});
+    if (std::abs(whole) > kWeakVote || sheet.empty()) return whole < 0;
+    const double inside = vote(blocks, std::sqrt(cv::countNonZero(sheet)), sheet);
+    return inside == 0 ? whole < 0 : inside < 0;
+}
+
+}  // namespace chiffre

@@ -1,0 +1,16 @@
+// turn.h -- a picture turned by quarters, for pages that were photographed sideways without a hint in the file.
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "stages.h"
+
+namespace chiffre {
+
+inline constexpr int kTurns = 4;
+
+// Clockwise by so many quarters, 0 to 3. What is turned by none shares its pixels with the original.
+cv::Mat turned(const cv::Mat& picture, int quarters);
+Ink turned(const Ink& ink, int quarters);
+
+}  // namespace chiffre

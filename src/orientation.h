@@ -1,0 +1,22 @@
+// orientation.h -- which way up a page is, told by how well it reads.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "reading.h"
+#include "turn.h"
+
+namespace chiffre {
+
+// What the digits of a reading say for its being the right way up: for each but the 1s, which a line or a stroke makes
+// of any page, by how much its log-odds exceed those of a doubtful digit. 4.8 for a digit that is plain.
+float evidence_of(std::span<const Row> rows);
+
+// Whether a page with `marks` marks reads so poorly that it is worth trying other ways up.
+bool is_doubtful(float evidence, std::size_t marks);
+
+// evidence[q]: of the page turned by q quarters. That it lies the right way up is taken to be likely beforehand.
+Orientation decide(const std::array<float, kTurns>& evidence);
+
+}  // namespace chiffre

@@ -1,0 +1,96 @@
+// binarize_test.cpp -- pictures drawn here of what once went wrong: sheets on dark tables, white dates on
+// grey paper.
+#include <gtest/gtest.h>
+
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+#include "stages.h"
+
+namespace chiffre {
+namespace {
+
+constexpr int kPaper = 200, kPen = 60, kTable = 45;
+
+void write(cv::Mat& picture, const std::string& text, cv::Point foot, double height, int pen) {
+    cv::putText(picture, text, foot, cv::FONT_HERSHEY_SIMPLEX, height / 21, cv::Scalar(pen),
+                std::max(2, static_cast<int>(height / 10)), cv::LINE_AA);
+}
+
+// `picture` with normal noise.
+cv::Mat noisy(const cv::Mat& picture, double deviation) {
+    cv::Mat noise(picture.size(), CV_16SC1), result;
+    cv::RNG rng(3);
+    rng.fill(noise, cv::RNG::NORMAL, 0, deviation);
+    cv::add(picture, noise, result, cv::noArray(), CV_8U);
+    return result;
+}
+
+cv::Mat digits_alone(cv::Size size, cv::Point foot, double height) {
+    cv::Mat digits = cv::Mat::zeros(size, CV_8U);
+    write(digits, "358", foot, height, 255);
+    write(digits, "274", {foot.x, foot.y + static_cast<int>(2 * height)}, height, 255);
+    return digits > 127;
+}
+
+// Share of `truth` that is ink.
+double found(const cv::Mat& mask, const cv::Mat& truth) {
+    return static_cast<double>(cv::countNonZero(mask & truth)) / cv::countNonZero(truth);
+}
+
+cv::Mat sheet_on_table(const cv::Mat& truth, const cv::Rect& sheet, int pen) {
+    cv::Mat picture(truth.size(), CV_8U, cv::Scalar(kTable));
+    for (int y = 0; y < picture.rows; y += 14)  // grain of the wood
+        cv::line(picture, {0, y}, {picture.cols, y + 9}, cv::Scalar(kTable - 25), 4, cv::LINE_AA);
+    cv::rectangle(picture, sheet, cv::Scalar(kPaper), cv::FILLED);
+    picture.setTo(pen, truth);
+    cv::GaussianBlur(picture, picture, {}, 1.0);
+    return noisy(picture, 3);
+}
+
+class BinarizeSheet : public testing::TestWithParam<int> {};
+
+TEST_P(BinarizeSheet, OnDarkTableIsReadAlone) {
+    for (const cv::Rect sheet : {cv::Rect(300, 200, 420, 330), cv::Rect(120, 80, 800, 600)}) {
+        const cv::Mat truth = digits_alone({1024, 768}, {sheet.x + 120, sheet.y + 120}, 50);
+        const Ink ink = binarize(sheet_on_table(truth, sheet, GetParam()));
+        EXPECT_FALSE(ink.light_on_dark);
+        EXPECT_GT(found(ink.mask, truth), 0.9) << sheet;
+        cv::Mat beside;
+        cv::dilate(truth, beside, cv::Mat::ones(7, 7, CV_8U));
+        EXPECT_EQ(cv::countNonZero(ink.mask & (beside == 0)), 0) << sheet;  // neither the table nor the sheet's rim
+    }
+}
+INSTANTIATE_TEST_SUITE_P(Pens, BinarizeSheet, testing::Values(kPen, 150));
+
+TEST(BinarizeSheet, ShadowIsNoTable) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    const cv::Mat truth = digits_alone(picture.size(), {600, 300}, 90);
+    picture.setTo(kPen, truth);
+    picture.colRange(500, 1024) *= 0.4;  // the digits lie in the dark
+    cv::GaussianBlur(picture, picture, {}, 2.0);
+    EXPECT_GT(found(binarize(noisy(picture, 2)).mask, truth), 0.9);
+}
+
+TEST(BinarizeSheet, LightPictureOnDarkGroundIsNoSheet) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kTable));
+    const cv::Mat truth = digits_alone(picture.size(), {300, 300}, 200);
+    picture.setTo(kPaper, truth);
+    const Ink ink = binarize(noisy(picture, 3));
+    EXPECT_TRUE(ink.light_on_dark);
+    EXPECT_GT(found(ink.mask, truth), 0.9);
+}
+
+TEST(BinarizePaper, WhiteDateOnGreyPaperIsNoPaper) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(100));
+    const cv::Mat truth = digits_alone(picture.size(), {200, 250}, 120);
+    picture.setTo(20, truth);
+    write(picture, "2018 5 23 18:07", {700, 740}, 24, 250);
+    const Ink ink = binarize(noisy(picture, 2));
+    EXPECT_FALSE(ink.light_on_dark);
+    EXPECT_GT(found(ink.mask, truth), 0.9);
+    EXPECT_LT(cv::countNonZero(ink.mask({680, 690, 344, 78})), 0.01 * 344 * 78);
+}
+
+}  // namespace
+}  // namespace chiffre
