@@ -42,8 +42,8 @@ class ForwardFp32 {
     std::unique_ptr<Packed> packed_;
 };
 
-// Half precision factors, single precision sums, on the tensor cores: the probabilities that
-// a softmax makes of the scores agree with the CPU engine's to 5e-3. Members as ForwardFp32's.
+// 16-bit fixed point factors, exact sums, on the tensor cores: the scores agree with the CPU engine's to 5e-3. Members
+// as ForwardFp32's.
 class ForwardFp16 {
   public:
     explicit ForwardFp16(const float* parameters, std::size_t most_shared_bytes = kAllSharedMemory);

@@ -26,7 +26,7 @@ std::vector<int> gpus_of(const Device& device);
 Device parse_device(const std::string& text);
 
 // What a GPU multiplies with. fp32 gives the CPU engine's scores bit for bit where the CPU has fused multiply-adds (on
-// x86 AVX2 or AVX-512), and to 2e-5 elsewhere. fp16 is faster and agrees with fp32 to 5e-3 in probability; the CPU
+// x86 AVX2 or AVX-512), and to 2e-5 elsewhere. fp16 is faster, its scores agree with fp32's to 5e-3; the CPU
 // engine has none.
 enum class Precision { fp32, fp16 };
 

@@ -101,9 +101,9 @@ TEST(BenchCheck, FindsScoresThatDiffer) {
     EXPECT_NO_THROW(check_close("x", "y", expected, found, kSinglePrecision));
     found[99] += 2e-5f;
     EXPECT_THROW(check_close("x", "y", expected, found, kSinglePrecision), Error);
-    EXPECT_NO_THROW(check_close("x", "y", expected, found, kHalfPrecision));
+    EXPECT_NO_THROW(check_close("x", "y", expected, found, kSixteenBits));
     found[0] = std::nanf("");
-    EXPECT_THROW(check_close("x", "y", expected, found, kHalfPrecision), Error);
+    EXPECT_THROW(check_close("x", "y", expected, found, kSixteenBits), Error);
     found[0] = INFINITY;
     EXPECT_THROW(check_close("x", "y", expected, found, {kAnything, kAnything}), Error);
 }
@@ -117,7 +117,7 @@ TEST(BenchCheck, FindsAnEngineThatDependsOnTheBatch) {
                                classify(some, scores);
                                if (some.size() == 33) scores[32][9] = std::nextafter(scores[32][9], INFINITY);
                            },
-                           kHalfPrecision});
+                           kSixteenBits});
     try {
         check_agreement(contestants, tiles);
         FAIL() << "expected an Error";

@@ -3,8 +3,6 @@
 // Each arithmetic kernel runs 32 warps on every multiprocessor, each thread with kChains chains of dependent
 // operations: 32 warps x 8 chains leave 64 operations in flight per scheduler, where the longest latency (mma.sync,
 // about 33 cycles on Hopper) asks for 33 and FFMA (4 cycles) for 4.
-#include <cuda_fp16.h>
-
 #include <algorithm>
 
 #include "device.cuh"
@@ -38,55 +36,38 @@ __global__ void __launch_bounds__(kThreads) fma_kernel(float* sink, float factor
     keep(total, sink);
 }
 
-// Two halves between -1 and 1 that look random: with zeros the multipliers would draw less power and clock higher.
-__device__ std::uint32_t made_halves(unsigned seed) {
-    const unsigned bits = (seed + 1) * 2654435761u;
-    const __half2 pair = __floats2half2_rn(static_cast<float>(bits & 0xffff) / 32768.0f - 1.0f,
-                                           static_cast<float>(bits >> 16) / 32768.0f - 1.0f);
-    return reinterpret_cast<const std::uint32_t&>(pair);
+// Four bytes that look random: with zeros the multipliers would draw less power and clock higher.
+__device__ std::uint32_t made_bytes(unsigned seed) {
+    return (seed + 1) * 2654435761u;
 }
 
 __global__ void __launch_bounds__(kThreads) tensor_kernel(float* sink) {
     std::uint32_t a[4], b[2];
-    for (unsigned i = 0; i < 4; ++i) a[i] = made_halves(threadIdx.x * 6 + i);
-    for (unsigned i = 0; i < 2; ++i) b[i] = made_halves(threadIdx.x * 6 + 4 + i);
-    float sums[kChains][4] = {};
+    for (unsigned i = 0; i < 4; ++i) a[i] = made_bytes(threadIdx.x * 6 + i);
+    for (unsigned i = 0; i < 2; ++i) b[i] = made_bytes(threadIdx.x * 6 + 4 + i);
+    int sums[kChains][4] = {};
 #pragma unroll 4
     for (int round = 0; round < kRounds; ++round)
 #pragma unroll
-        for (int i = 0; i < kChains; ++i) mma_f16(sums[i], a[0], a[1], a[2], a[3], b[0], b[1]);
-    float total = 0;
+        for (int i = 0; i < kChains; ++i) mma_u8s8_k32(sums[i], a, b[0], b[1]);
+    int total = 0;
 #pragma unroll
     for (int i = 0; i < kChains; ++i) total += sums[i][0] + sums[i][1] + sums[i][2] + sums[i][3];
-    keep(total, sink);
+    keep(__int_as_float(total), sink);  // as a number it could never be what keep() looks for, and the compiler knows
 }
 
-__global__ void __launch_bounds__(kThreads) tanh_fp32_kernel(float* sink) {
+__global__ void __launch_bounds__(kThreads) exp2_kernel(float* sink) {
     float chains[kChains];
 #pragma unroll
     for (int i = 0; i < kChains; ++i) chains[i] = static_cast<float>(threadIdx.x + i) * 0.01f;
 #pragma unroll 4
     for (int round = 0; round < kRounds; ++round)
 #pragma unroll
-        for (int i = 0; i < kChains; ++i) chains[i] = tanh_approx(chains[i]);
+        for (int i = 0; i < kChains; ++i) chains[i] = exp2_approx(-chains[i]);
     float total = 0;
 #pragma unroll
     for (int i = 0; i < kChains; ++i) total += chains[i];
     keep(total, sink);
-}
-
-__global__ void __launch_bounds__(kThreads) tanh_fp16x2_kernel(float* sink) {
-    std::uint32_t chains[kChains];
-#pragma unroll
-    for (int i = 0; i < kChains; ++i) chains[i] = made_halves(threadIdx.x * kChains + static_cast<unsigned>(i));
-#pragma unroll 4
-    for (int round = 0; round < kRounds; ++round)
-#pragma unroll
-        for (int i = 0; i < kChains; ++i) asm("tanh.approx.f16x2 %0, %0;" : "+r"(chains[i]));
-    std::uint32_t total = 0;
-#pragma unroll
-    for (int i = 0; i < kChains; ++i) total ^= chains[i];
-    keep(__uint_as_float(total), sink);
 }
 
 __global__ void __launch_bounds__(kThreads)
@@ -134,23 +115,17 @@ double Peaks::fma_fp32(CUstream_st* stream) const {
     return 2.0 * kChains * kRounds * buffers_->threads();
 }
 
-double Peaks::tensor_fp16(CUstream_st* stream) const {
+double Peaks::tensor_int8(CUstream_st* stream) const {
     tensor_kernel<<<buffers_->blocks, kThreads, 0, stream>>>(buffers_->sink.get());
     CUDA_CHECK(cudaGetLastError());
-    constexpr double kFlopPerMma = 2.0 * 16 * 8 * 16;
-    return kFlopPerMma * kChains * kRounds * buffers_->threads() / 32;
+    constexpr double kOperationsPerMma = 2.0 * 16 * 8 * 32;
+    return kOperationsPerMma * kChains * kRounds * buffers_->threads() / 32;
 }
 
-double Peaks::tanh_fp32(CUstream_st* stream) const {
-    tanh_fp32_kernel<<<buffers_->blocks, kThreads, 0, stream>>>(buffers_->sink.get());
+double Peaks::exp2_fp32(CUstream_st* stream) const {
+    exp2_kernel<<<buffers_->blocks, kThreads, 0, stream>>>(buffers_->sink.get());
     CUDA_CHECK(cudaGetLastError());
     return 1.0 * kChains * kRounds * buffers_->threads();
-}
-
-double Peaks::tanh_fp16x2(CUstream_st* stream) const {
-    tanh_fp16x2_kernel<<<buffers_->blocks, kThreads, 0, stream>>>(buffers_->sink.get());
-    CUDA_CHECK(cudaGetLastError());
-    return 2.0 * kChains * kRounds * buffers_->threads();
 }
 
 double Peaks::device_copy(CUstream_st* stream) const {

@@ -20,9 +20,8 @@ class Peaks {
     ~Peaks();
 
     double fma_fp32(CUstream_st* stream) const;        // FLOP; a multiply-add counts as two
-    double tensor_fp16(CUstream_st* stream) const;     // FLOP of mma.sync m16n8k16: half factors, single sums
-    double tanh_fp32(CUstream_st* stream) const;       // results of tanh.approx.f32
-    double tanh_fp16x2(CUstream_st* stream) const;     // results of tanh.approx.f16x2, two per instruction
+    double tensor_int8(CUstream_st* stream) const;     // operations of mma.sync m16n8k32: bytes, 32-bit sums
+    double exp2_fp32(CUstream_st* stream) const;       // results of ex2.approx.f32, one special function of many
     double device_copy(CUstream_st* stream) const;     // bytes read and bytes written
     double host_to_device(CUstream_st* stream) const;  // bytes, from pinned memory
     double device_to_host(CUstream_st* stream) const;  // bytes, to pinned memory

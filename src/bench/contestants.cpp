@@ -39,7 +39,7 @@ std::vector<Contestant> cuda_contestants(const Weights& weights, int index) {
     const Device device{Device::Kind::cuda, {index}};
     const std::string name = "cuda:" + std::to_string(index);
     return {{name + " fp32", classify_with(open_engine(device, weights, Precision::fp32)), kSinglePrecision},
-            {name + " fp16", classify_with(open_engine(device, weights, Precision::fp16)), kHalfPrecision}};
+            {name + " fp16", classify_with(open_engine(device, weights, Precision::fp16)), kSixteenBits}};
 }
 
 std::vector<Tile> made_tiles(std::size_t n) {
@@ -94,19 +94,9 @@ void check_close(const std::string& name, const std::string& reference, std::spa
     throw Error(ErrorCode::bad_data, name + ": expected what " + reference + " gives, found " + text);
 }
 
-static std::vector<Scores> probabilities(std::span<const Scores> logits) {
-    std::vector<Scores> all;
-    for (const Scores& scores : logits) all.push_back(chiffre::probabilities(scores, {}));
-    return all;
-}
-
 void check_scores(const Contestant& contestant, const std::string& reference, std::span<const Scores> expected,
                   std::span<const Scores> found) {
-    if (contestant.tolerance.probabilities)
-        check_close(contestant.name, reference, flat(probabilities(expected)), flat(probabilities(found)),
-                    contestant.tolerance);
-    else
-        check_close(contestant.name, reference, flat(expected), flat(found), contestant.tolerance);
+    check_close(contestant.name, reference, flat(expected), flat(found), contestant.tolerance);
 }
 
 void check_agreement(std::span<const Contestant> contestants, std::span<const Tile> tiles) {

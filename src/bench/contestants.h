@@ -17,16 +17,14 @@ using Classify = std::function<void(std::span<const Tile>, std::span<Scores>)>;
 
 // How far the scores of a contestant may be from the reference's.
 struct Tolerance {
-    double absolute;             // the largest difference of a logit, or ...
-    double squared;              // sum of squared differences over the sum of squares
-    bool probabilities = false;  // ... of the probabilities that a softmax makes of them
+    double absolute;  // the largest difference
+    double squared;   // sum of squared differences over the sum of squares
 };
 inline constexpr double kAnything = std::numeric_limits<double>::infinity();
 // Instruction sets differ in rounding only; of single values it may be large where large terms cancel.
 inline constexpr Tolerance kOtherRounding{kAnything, 1e-9};  // measured: 2e-12 for gradients, 3e-14 for logits
 inline constexpr Tolerance kSinglePrecision{1e-5, kAnything};
-// Rounding to halves, on noise: logits reach 19 and move by up to 0.02; probabilities by less than 5e-3.
-inline constexpr Tolerance kHalfPrecision{5e-3, kAnything, true};
+inline constexpr Tolerance kSixteenBits{5e-3, kAnything};  // factors in 16-bit fixed point
 
 struct Contestant {
     std::string name;  // "cpu avx512", "cuda:0 fp16"
@@ -54,7 +52,7 @@ std::span<const float> flat(std::span<const Scores> scores);
 void check_close(const std::string& name, const std::string& reference, std::span<const float> expected,
                  std::span<const float> found, const Tolerance& tolerance);
 
-// The same for scores, as logits or as probabilities, whichever the contestant's tolerance is of.
+// The same for scores, with the contestant's own tolerance.
 void check_scores(const Contestant& contestant, const std::string& reference, std::span<const Scores> expected,
                   std::span<const Scores> found);
 

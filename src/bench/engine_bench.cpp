@@ -14,7 +14,7 @@ EngineResults::EngineResults()
           timed_table({{"measure", Kind::text}, {"engine", Kind::text}, {"tiles", Kind::text}, {"batch", Kind::count}},
                       {{"of_fma", Kind::share},
                        {"of_tensor", Kind::share},
-                       {"of_tanh", Kind::share},
+                       {"of_special", Kind::share},
                        {"of_memory", Kind::share},
                        {"of_bus", Kind::share}})),
       plot_{.title = "LeNet-5: images per second",

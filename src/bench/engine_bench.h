@@ -24,7 +24,7 @@ constexpr double tanh_per_image() {
 }
 
 // Parts of the machine that every image uses; each has a column that says which share of it is in use.
-enum class Part { fma, tensor, tanh, memory, bus };
+enum class Part { fma, tensor, special, memory, bus };
 inline constexpr int kParts = 5;
 
 struct Use {

@@ -17,10 +17,13 @@ std::vector<Use> uses_fp32(const GpuPeaks& peaks) {
     return {{Part::fma, peaks.fma.limit(), kFlopPerImage}, {Part::memory, peaks.memory.limit(), kMemoryBytesPerImage}};
 }
 
-// The pass in half precision takes its hyperbolic tangents in single precision, from the special function unit.
+// In 16-bit fixed point a product of C1 is two of bytes, any other three; a tanh is a power of two and half a
+// reciprocal, which the special function unit takes as long for.
 std::vector<Use> uses_fp16(const GpuPeaks& peaks) {
-    return {{Part::tensor, peaks.tensor.limit(), kFlopPerImage},
-            {Part::tanh, peaks.tanh.limit(), tanh_per_image()},
+    constexpr double kByteOperations = 2.0 * (3.0 * kMultiplyAdds - kLayers[0].multiply_adds());
+    constexpr double kSpecialFunctions = 1.5 * tanh_per_image();
+    return {{Part::tensor, peaks.tensor.limit(), kByteOperations},
+            {Part::special, peaks.special.limit(), kSpecialFunctions},
             {Part::memory, peaks.memory.limit(), kMemoryBytesPerImage}};
 }
 
@@ -116,7 +119,7 @@ void measure_gpu(EngineResults& results, const EngineTask& task, int index) {
         const Contestant contestants[] = {
             reference,
             kernel_contestant(fp32, memory, gpu + " fp32, kernel", kSinglePrecision),
-            kernel_contestant(fp16, memory, gpu + " fp16, kernel", kHalfPrecision),
+            kernel_contestant(fp16, memory, gpu + " fp16, kernel", kSixteenBits),
         };
         check_agreement(contestants, task.tiles);
         // Leaves the tiles of the largest batch in `memory`, for the timing.
@@ -138,7 +141,7 @@ void measure_gpu(EngineResults& results, const EngineTask& task, int index) {
         const Contestant contestant{
             gpu + (single ? " fp32" : " fp16"),
             [&engine](std::span<const Tile> tiles, std::span<Scores> scores) { engine->classify(tiles, scores); },
-            single ? kSinglePrecision : kHalfPrecision};
+            single ? kSinglePrecision : kSixteenBits};
         std::vector<Use> uses = single ? uses_fp32(peaks) : uses_fp16(peaks);
         uses.push_back({Part::bus, peaks.to_device.limit(), kBusBytesPerImage});
         measure_engine(results, task, contestant, expected, {pinned_tiles.get(), n}, {pinned_scores.get(), n}, "pinned",

@@ -21,9 +21,8 @@ GpuPeaks gpu_peaks(const Effort& effort) {
     };
     using P = cuda::Peaks;
     return {.fma = measured("GPU FMA, fp32", "FLOP/s", &P::fma_fp32),
-            .tensor = measured("GPU mma.sync, fp16", "FLOP/s", &P::tensor_fp16),
-            .tanh = measured("GPU tanh.approx, fp32", "results/s", &P::tanh_fp32),
-            .tanh_fp16 = measured("GPU tanh.approx, fp16x2", "results/s", &P::tanh_fp16x2),
+            .tensor = measured("GPU mma.sync, int8", "op/s", &P::tensor_int8),
+            .special = measured("GPU ex2.approx, fp32", "results/s", &P::exp2_fp32),
             .memory = measured("GPU memory copy, read + write", "bytes/s", &P::device_copy),
             .to_device = measured("bus, pinned to GPU", "bytes/s", &P::host_to_device),
             .to_host = measured("bus, GPU to pinned", "bytes/s", &P::device_to_host)};

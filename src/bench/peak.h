@@ -29,8 +29,8 @@ Peak cpu_fma_peak(std::string_view isa, Crew& crew, const Effort& effort);
 Peak cpu_memory_peak(Crew& crew, const Effort& effort);
 
 struct GpuPeaks {
-    Peak fma, tensor, tanh, tanh_fp16, memory, to_device, to_host;
-    std::vector<const Peak*> all() const { return {&fma, &tensor, &tanh, &tanh_fp16, &memory, &to_device, &to_host}; }
+    Peak fma, tensor, special, memory, to_device, to_host;
+    std::vector<const Peak*> all() const { return {&fma, &tensor, &special, &memory, &to_device, &to_host}; }
 };
 
 // Of the current GPU. Only in builds with CUDA. Throws CudaError.
