@@ -35,7 +35,11 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     if (recipe) {
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
-        print_sets(out, *engine, load_data(*recipe, command.data, command.fonts, kAnySeed), meaning);
+        print_sets(out, *engine, load_data(*recipe, {command.data, command.fonts, command.harvest}, kAnySeed), meaning);
+    }
+    if (!command.harvest.empty()) {
+        out << '\n';
+        print_harvest(out, *engine, load_harvest(command.harvest), meaning);
     }
     constexpr int kWorst = 96;  // eight rows of a contact sheet
     if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));
