@@ -18,7 +18,8 @@
 namespace chiffre::training {
 namespace {
 
-constexpr int kOnSheet = 60;  // of each kind: five rows of a contact sheet
+constexpr std::size_t kCaptionName = 9;  // letters of a style's name below a tile
+constexpr int kOnSheet = 60;             // of each kind: five rows of a contact sheet
 
 std::string padded(const std::string& text, int width) {
     std::string cell(static_cast<std::size_t>(std::max(0, width - static_cast<int>(text.size()))), ' ');
@@ -72,10 +73,10 @@ std::vector<Caption> samples_of(const Harvest& harvest) {
         for (std::size_t i = 0; i < shown; ++i) {
             const std::size_t at = of_kind[i * of_kind.size() / shown];
             const std::uint8_t label = harvest.tiles.labels[at];
+            const std::string what = label == kNoDigit ? std::string(kHarvestKinds[kind]).substr(0, 4)
+                                                       : std::to_string(label) + " " + kHarvestKinds[kind][0];
             captions.push_back({harvest.tiles.tiles[at],
-                                (label == kNoDigit ? std::string(kHarvestKinds[kind]).substr(0, 4)
-                                                   : std::to_string(label) + std::string(1, kHarvestKinds[kind][0])) +
-                                    " " + harvest.style_names[harvest.styles[at]]});
+                                what + " " + harvest.style_names[harvest.styles[at]].substr(0, kCaptionName)});
         }
     }
     return captions;

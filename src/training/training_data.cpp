@@ -12,12 +12,11 @@ namespace chiffre::training {
 
 RawData read_data(const Recipe& recipe, const DataPaths& paths) {
     RawData raw;
-    if (recipe.mix.harvests()) {
-        if (paths.harvest.empty())
-            throw Error(ErrorCode::usage, "--harvest: expected a file that train harvest wrote, for " + recipe.file +
-                                              " with mix.harvest_digits and mix.harvest_none, found none");
-        raw.harvest = load_harvest(paths.harvest);
-    }
+    if (recipe.mix.harvests() && paths.harvest.empty())
+        throw Error(ErrorCode::usage,
+                    "--harvest: expected a file that train harvest wrote, for the samples of it that " + recipe.file +
+                        " has in its mix, found none");
+    if (recipe.mix.harvests()) raw.harvest = load_harvest(paths.harvest);
     if (recipe.photo()) raw.fonts = load_fonts(paths.fonts);
     raw.digits = load_mnist(paths.mnist, MnistPart::train);
     return raw;
