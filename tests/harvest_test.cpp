@@ -106,6 +106,22 @@ TEST(HarvestJudge, ADigitWithACrumbOfItsNeighbourIsLeftOut) {
     EXPECT_FALSE(page.judge(0, 2));
 }
 
+TEST(HarvestJudge, SaysHowWellACandidateStandsForItsDigit) {
+    Page page;
+    page.draw(7, 0, {{30, 20}, {70, 20}, {45, 80}});
+    page.draw(4, 0, {{80, 50}, {95, 50}});
+    page.draw(4, 0, {{120, 20}, {105, 50}, {140, 50}, {125, 35}, {125, 80}});
+    const auto match = [&](int first, int last) {
+        return HarvestJudge(page.truth, page.marks).best_match(page.row, {first, last, {}, 0, last - first});
+    };
+    EXPECT_EQ(match(0, 1).label.label, 7);
+    EXPECT_DOUBLE_EQ(match(0, 1).overlap, 1);
+    EXPECT_EQ(match(0, 2).label.label, 7);
+    EXPECT_GT(match(0, 2).overlap, 0.75);
+    EXPECT_LT(match(0, 2).overlap, 0.95);
+    EXPECT_EQ(match(1, 2).thing, -1);
+}
+
 TEST(HarvestJudge, LettersAreNoneButForThoseThatDigitsLookLike) {
     Page clear;
     clear.draw(-1, 'H', {{30, 20}, {30, 80}, {30, 50}, {70, 50}, {70, 20}, {70, 80}});

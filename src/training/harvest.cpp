@@ -24,6 +24,13 @@ constexpr std::uint64_t kOwnSeeds = std::uint64_t{1} << 63;
 constexpr int kMostOfKind = 24;     // of one page: pages full of one thing would outweigh the others
 constexpr int kHeldBackShare = 10;  // one page in so many
 
+// Where digits touch, no candidate may be clean: the best one is what the graph has to take, if it can be read.
+constexpr double kLeastOverlap = 0.78;
+struct Best {
+    double overlap = 0;
+    PageHarvest::Sample sample{};
+};
+
 // At most kMostOfKind of each kind, any of them, in the order they had.
 void thin_out(std::vector<PageHarvest::Sample>& samples, const Random& random) {
     std::array<int, kHarvestKinds.size()> kept{};
@@ -60,18 +67,28 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
     const HarvestJudge judge(truth, marks);
     PageHarvest page;
     page.style = static_cast<int>(scene.style);
+    std::vector<char> found(truth.things.size());  // digits that have a candidate
+    std::vector<Best> best(truth.things.size());
     for (const MarkRow& row : order(marks))
         for (const Candidate& candidate : row.candidates) {
             const std::optional<HarvestLabel> label = judge.judge(row, candidate);
-            if (label) {
-                const Tile tile = normalize(ink, marks, row, candidate);
-                if (!looks_like_digit(tile, label->kind)) {
-                    page.samples.push_back({tile, label->kind, label->label});
-                    continue;
-                }
+            const HarvestJudge::Match match = judge.best_match(row, candidate);
+            const Tile tile = normalize(ink, marks, row, candidate);
+            if (label && !looks_like_digit(tile, label->kind)) {
+                page.samples.push_back({tile, label->kind, label->label});
+                if (is_digit(label->kind)) found[static_cast<std::size_t>(match.thing)] = true;
+                continue;
             }
             ++page.left_out;
+            if (label || match.thing < 0) continue;
+            Best& so_far = best[static_cast<std::size_t>(match.thing)];
+            if (match.overlap > so_far.overlap) so_far = {match.overlap, {tile, match.label.kind, match.label.label}};
         }
+    for (std::size_t thing = 0; thing < best.size(); ++thing) {
+        if (found[thing] || best[thing].overlap < kLeastOverlap) continue;
+        page.samples.push_back(best[thing].sample);
+        --page.left_out;
+    }
     thin_out(page.samples, Random(options.seed, Stream::harvest, 1, index));
     return page;
 }

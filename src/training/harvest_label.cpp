@@ -13,6 +13,8 @@ namespace {
 // A digit: nearly all of its ink that the mask has, enough of all of it to be read, hardly anything else, and the same
 // box as the digit's.
 constexpr double kWhole = 0.92, kReadable = 0.6, kForeign = 0.08;
+constexpr double kNearlyWhole =
+    0.85;                          // of its ink: where there is nothing better; less of a broken digit is another one
 constexpr double kBoxMiss = 0.15;  // of the longer side, per edge
 // A part: less of the digit than this; what has more may be read as one with a short stroke.
 constexpr double kPart = 0.6, kPure = 0.9;
@@ -82,6 +84,11 @@ bool boxes_agree(const cv::Rect& a, const cv::Rect& b) {
 
 cv::Mat ink_of(const Tile& tile) {
     return cv::Mat(kTileSide, kTileSide, CV_8UC1, const_cast<std::uint8_t*>(tile.ink.data())) >= kInk;
+}
+
+HarvestKind kind_of(const Candidate& candidate) {
+    if (candidate.wholes == 0) return HarvestKind::cut;
+    return candidate.wholes == 1 ? HarvestKind::whole : HarvestKind::joined;
 }
 
 // Crumbs beside a stroke do not make it another shape.
@@ -199,10 +206,7 @@ std::optional<HarvestLabel> HarvestJudge::judge_digits(const Held& held, const C
     }
     const auto thing = static_cast<std::size_t>(one->thing);
     if (seen >= kWhole && all >= kReadable && largest >= 1 - kForeign && boxes_agree(candidate.box, boxes_[thing])) {
-        const HarvestKind kind = candidate.wholes == 0   ? HarvestKind::cut
-                                 : candidate.wholes == 1 ? HarvestKind::whole
-                                                         : HarvestKind::joined;
-        return HarvestLabel{kind, truth_.things[thing].digit};
+        return HarvestLabel{kind_of(candidate), truth_.things[thing].digit};
     }
     if (digits >= 2) {
         // A 1 that lies over its neighbour may make another digit of it.
@@ -216,6 +220,21 @@ std::optional<HarvestLabel> HarvestJudge::judge_digits(const Held& held, const C
     if (candidate.box.area() >= kPartArea * boxes_[thing].area()) return {};
     if (is_digit_too(truth_.things[thing].digit, candidate.box, boxes_[thing])) return {};
     return HarvestLabel{HarvestKind::part, kNoDigit};
+}
+
+HarvestJudge::Match HarvestJudge::best_match(const MarkRow& row, const Candidate& candidate) const {
+    const Held held = held_by(row, candidate);
+    for (const Share& share : held.shares) {  // the first digit has most ink
+        if (share.thing < 0) continue;
+        const auto at = static_cast<std::size_t>(share.thing);
+        const Thing& thing = truth_.things[at];
+        if (thing.digit < 0) continue;
+        if (share.inked_px < kReadable * thing.ink_px || share.ink_px < kNearlyWhole * seen_px_[at]) return {};
+        return {share.thing,
+                static_cast<double>(share.ink_px) / (held.ink_px + seen_px_[at] - share.ink_px),
+                {kind_of(candidate), thing.digit}};
+    }
+    return {};
 }
 
 std::optional<HarvestLabel> HarvestJudge::judge_rest(const Held& held) const {

@@ -25,6 +25,15 @@ class HarvestJudge {
     // Nothing where it is doubtful.
     std::optional<HarvestLabel> judge(const MarkRow& row, const Candidate& candidate) const;
 
+    // How well the candidate stands for the digit that it has most ink of: the ink that both have over the ink that
+    // either has. `thing` is -1 where it has too little of any to be read.
+    struct Match {
+        int thing = -1;
+        double overlap = 0;
+        HarvestLabel label{};
+    };
+    Match best_match(const MarkRow& row, const Candidate& candidate) const;
+
   private:
     struct Share {
         int thing;             // index into things; -1: nothing that was drawn
