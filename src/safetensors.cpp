@@ -82,17 +82,26 @@ bool is_list_of_sizes(const json& value) {
            std::all_of(value.begin(), value.end(), [](const json& v) { return v.is_number_unsigned(); });
 }
 
+template <typename Element>
+constexpr const char* kType = "F32";
+template <>
+constexpr const char* kType<std::uint8_t> = "U8";
+
+template <typename Element>
 struct Entry {
-    Tensor tensor;  // values still empty
+    BasicTensor<Element> tensor;  // values still empty
     std::uint64_t begin = 0, end = 0;
 };
 
-Entry read_entry(const std::string& tensor, const json& value, std::size_t data_bytes, const std::string& file) {
+template <typename Element>
+Entry<Element> read_entry(const std::string& tensor, const json& value, std::size_t data_bytes,
+                          const std::string& file) {
     const std::string where = "tensor " + tensor + ": ";
     for (const char* field : {"dtype", "shape", "data_offsets"})
         if (!value.is_object() || !value.contains(field))
             refuse(file, where + "expected an object with dtype, shape and data_offsets, found " + quote(value));
-    if (value["dtype"] != "F32") refuse(file, where + "expected dtype F32, found " + quote(value["dtype"]));
+    if (value["dtype"] != kType<Element>)
+        refuse(file, where + "expected dtype " + kType<Element> + ", found " + quote(value["dtype"]));
 
     const json& shape = value["shape"];
     if (!is_list_of_sizes(shape)) refuse(file, where + "expected a shape, found " + quote(shape));
@@ -100,7 +109,7 @@ Entry read_entry(const std::string& tensor, const json& value, std::size_t data_
     if (!is_list_of_sizes(offsets) || offsets.size() != 2 || offsets[0] > offsets[1])
         refuse(file, where + "expected data_offsets [begin, end], found " + quote(offsets));
 
-    Entry entry{{tensor, {}, {}}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
+    Entry<Element> entry{{tensor, {}, {}}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
     if (entry.end > data_bytes)
         refuse(file, where + "expected data up to byte " + std::to_string(entry.end) + ", found only " +
                          std::to_string(data_bytes) + " bytes of data (file cut short)");
@@ -114,16 +123,17 @@ Entry read_entry(const std::string& tensor, const json& value, std::size_t data_
         count *= n;
         entry.tensor.shape.push_back(static_cast<std::int64_t>(n));
     }
-    if (entry.end - entry.begin != count * sizeof(float))
-        refuse(file, where + "expected " + std::to_string(count * sizeof(float)) + " bytes for shape " + quote(shape) +
-                         ", found " + std::to_string(entry.end - entry.begin));
+    if (entry.end - entry.begin != count * sizeof(Element))
+        refuse(file, where + "expected " + std::to_string(count * sizeof(Element)) + " bytes for shape " +
+                         quote(shape) + ", found " + std::to_string(entry.end - entry.begin));
     return entry;
 }
 
 // The entries, by begin, must lie end to end from the first byte of the data to the last.
-void check_coverage(const std::vector<Entry>& entries, std::size_t data_bytes, const std::string& file) {
+template <typename Element>
+void check_coverage(const std::vector<Entry<Element>>& entries, std::size_t data_bytes, const std::string& file) {
     std::uint64_t end = 0;
-    for (const Entry& entry : entries) {
+    for (const Entry<Element>& entry : entries) {
         if (entry.begin != end)
             refuse(file, "tensor " + entry.tensor.name + ": expected data at byte " + std::to_string(end) +
                              ", found offset " + std::to_string(entry.begin) + " (hole or overlap)");
@@ -134,26 +144,25 @@ void check_coverage(const std::vector<Entry>& entries, std::size_t data_bytes, c
                          " (trailing bytes)");
 }
 
-}  // namespace
-
-TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+template <typename Element>
+BasicTensorFile<Element> parse(std::span<const std::byte> bytes, const std::string& name) {
     const std::size_t header_bytes = read_header_length(bytes, name);
     const char* text = reinterpret_cast<const char*>(bytes.data()) + kLengthBytes;
     const json header = parse_header({text, header_bytes}, name);
     const std::span<const std::byte> data = bytes.subspan(kLengthBytes + header_bytes);
 
-    TensorFile file;
+    BasicTensorFile<Element> file;
     file.metadata = read_metadata(header, name);
-    std::vector<Entry> entries;
+    std::vector<Entry<Element>> entries;
     for (const auto& [tensor, value] : header.items())
-        if (tensor != kMetadataKey) entries.push_back(read_entry(tensor, value, data.size(), name));
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        if (tensor != kMetadataKey) entries.push_back(read_entry<Element>(tensor, value, data.size(), name));
+    std::stable_sort(entries.begin(), entries.end(), [](const Entry<Element>& a, const Entry<Element>& b) {
         return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;  // an empty tensor before its neighbour
     });
     check_coverage(entries, data.size(), name);
 
-    for (Entry& entry : entries) {
-        entry.tensor.values.resize((entry.end - entry.begin) / sizeof(float));
+    for (Entry<Element>& entry : entries) {
+        entry.tensor.values.resize((entry.end - entry.begin) / sizeof(Element));
         if (entry.end > entry.begin)
             std::memcpy(entry.tensor.values.data(), data.data() + entry.begin, entry.end - entry.begin);
         file.tensors.push_back(std::move(entry.tensor));
@@ -161,13 +170,14 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string
     return file;
 }
 
-std::string format_safetensors(const TensorFile& file) {
+template <typename Element>
+std::string format(const BasicTensorFile<Element>& file) {
     json header = json::object();  // keys in alphabetical order, so equal input gives equal bytes
     if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
     std::size_t offset = 0;
-    for (const Tensor& tensor : file.tensors) {
-        const std::size_t end = offset + tensor.values.size() * sizeof(float);
-        header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    for (const BasicTensor<Element>& tensor : file.tensors) {
+        const std::size_t end = offset + tensor.values.size() * sizeof(Element);
+        header[tensor.name] = {{"dtype", kType<Element>}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
         offset = end;
     }
     std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -177,9 +187,27 @@ std::string format_safetensors(const TensorFile& file) {
     std::string bytes(kLengthBytes, '\0');
     std::memcpy(bytes.data(), &length, kLengthBytes);
     bytes += text;
-    for (const Tensor& tensor : file.tensors)
-        bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float));
+    for (const BasicTensor<Element>& tensor : file.tensors)
+        bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(Element));
     return bytes;
+}
+
+}  // namespace
+
+TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+    return parse<float>(bytes, name);
+}
+
+ByteTensorFile parse_byte_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+    return parse<std::uint8_t>(bytes, name);
+}
+
+std::string format_safetensors(const TensorFile& file) {
+    return format(file);
+}
+
+std::string format_safetensors(const ByteTensorFile& file) {
+    return format(file);
 }
 
 }  // namespace chiffre

@@ -1,4 +1,4 @@
-// train.cpp -- the program `train`: fit, search, evaluate, show.
+// train.cpp -- the program `train`: fit, search, evaluate, harvest, show.
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "training/commands.h"
+#include "training/harvest_command.h"
 #include "training/idx.h"
 #include "training/search_space.h"
 #include "training/seed_option.h"
@@ -37,6 +38,8 @@ void add_fit(CLI::App& app, FitCommand& fit) {
     command->add_option("--output", fit.output, "weights file to write")->capture_default_str();
     command->add_option("--fonts", fit.fonts, "folder of fonts, for recipes with printed figures")
         ->capture_default_str();
+    command->add_option("--harvest", fit.harvest,
+                        "file of train harvest, for recipes with mix.harvest_digits or mix.harvest_none");
     command->add_option("--seed", fit.options.seed, "of everything random")
         ->check(without_sign())
         ->capture_default_str();
@@ -96,6 +99,7 @@ void add_search(CLI::App& app, SearchCommand& search) {
         ->capture_default_str();
     command->add_option("--teachers", search.teachers, "as for fit");
     command->add_option("--fonts", search.fonts, "as for fit")->capture_default_str();
+    command->add_option("--harvest", search.harvest, "as for fit");
     command->add_option("--csv", search.csv, "file to write the table to");
     command->add_option("--output", search.output, "recipe file to write: the winner's");
 }
@@ -112,8 +116,27 @@ void add_evaluate(CLI::App& app, EvaluateCommand& evaluate) {
     command->add_option("--fonts", evaluate.fonts, "folder of fonts, for --recipe")
         ->needs(recipe)
         ->capture_default_str();
+    command->add_option("--harvest", evaluate.harvest, "also evaluate on the pages that this file holds back");
     command->add_option("--device", evaluate.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command->add_option("--worst", evaluate.worst, "PNG to write: the tiles read worst");
+}
+
+void add_harvest(CLI::App& app, HarvestCommand& harvest) {
+    CLI::App* command =
+        app.add_subcommand("harvest", "draw pages and keep the tiles that the front end cuts out of them");
+    command->add_option("--output", harvest.output, "file to write")->required();
+    command->add_option("--pages", harvest.pages, "to draw; the last tenth is held back")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    command->add_option("--seed", harvest.seed, "of the pages")->check(without_sign())->capture_default_str();
+    command->add_option("--style", harvest.style, "of the pages, as for synthesize; any: each page takes one")
+        ->check(CLI::IsMember(harvest_styles()).description(""))
+        ->capture_default_str();
+    command->add_option("--fonts", harvest.fonts, "folder of the fonts for what is printed")->capture_default_str();
+    command->add_option("--threads", harvest.threads, "0: as many as there are cores")
+        ->check(CLI::Range(0, 1'024))
+        ->capture_default_str();
+    command->add_option("--sheet", harvest.sheet, "PNG to write: some tiles of each kind");
 }
 
 void add_show(CLI::App& app, ShowCommand& show) {
@@ -135,10 +158,12 @@ int run(int argc, char** argv) {
     FitCommand fit;
     SearchCommand search;
     EvaluateCommand evaluate;
+    HarvestCommand harvest;
     ShowCommand show;
     add_fit(app, fit);
     add_search(app, search);
     add_evaluate(app, evaluate);
+    add_harvest(app, harvest);
     add_show(app, show);
     try {
         app.parse(argc, argv);
@@ -153,6 +178,7 @@ int run(int argc, char** argv) {
     if (app.got_subcommand("fit")) complete = run_fit(fit, was_interrupted);
     if (app.got_subcommand("search")) complete = run_search(search, std::cout, was_interrupted);
     if (app.got_subcommand("evaluate")) run_evaluate(evaluate, std::cout);
+    if (app.got_subcommand("harvest")) run_harvest(harvest, std::cout);
     if (app.got_subcommand("show")) run_show(show, std::cout);
     std::cout.flush();
     if (!std::cout) throw Error(ErrorCode::unwritable, "standard output cannot be written");

@@ -64,7 +64,7 @@ inline SamplePlan tile_plan(const Augmentation& augmentation, int samples) {
 }
 
 // As the "photo" recipe's: glyphs bent on a canvas and framed; with fields of a pen, with families, with one elastic
-// grid and another and none, with grain and with shapes that hold no ink.
+// grid and another and none, with grain, with shapes that hold no ink, and with tiles instead of glyphs.
 inline SamplePlan framed_plan(int samples_per_kind) {
     SamplePlan plan;
     plan.seed = 5;
@@ -121,6 +121,23 @@ inline SamplePlan framed_plan(int samples_per_kind) {
     labels.clear();
     const std::vector<std::uint8_t> still = digit_shapes(10, false, labels);
     plan.add_family(still, labels);
+
+    kind.name = "harvest";  // tiles, bent on the same canvas and framed again
+    kind.source_side = kTileSide;
+    kind.magnification = 1.1 * kGlyphPixelsPerPx;
+    kind.augmentation = strong_augmentation(1);
+    plan.add_kind(kind);
+    std::vector<std::uint8_t> tiles;
+    labels.clear();
+    for (std::uint32_t i = 0; i < 20; ++i) {
+        Random random(6, Stream::glyphs, 0, i);
+        const int digit = static_cast<int>(i) % kClasses;
+        Tile tile;
+        frame(draw_display_digit(random, digit).view(), Frame{}, tile);
+        tiles.insert(tiles.end(), tile.ink.begin(), tile.ink.end());
+        labels.push_back(static_cast<std::uint8_t>(digit));
+    }
+    plan.add_family(tiles, labels);
     return plan;
 }
 

@@ -219,6 +219,41 @@ TEST(TrainProgram, EvaluateRefusesWhatItCanBeforeDataIsRead) {
     expect(train(evaluate + "--fonts ."), 2, "--fonts requires --recipe");
 }
 
+const std::string kHarvestRecipe = " --recipe '" CHIFFRE_SOURCE_DIR "/weights/recipes/photo-harvest.recipe'";
+
+TEST(TrainHarvest, RefusesWrongUsage) {
+    const std::string harvest = "harvest --output " + (scratch("harvest_usage") / "h").string();
+    EXPECT_EQ(train("harvest").status, 2);
+    EXPECT_EQ(train(harvest + " --pages 0").status, 2);
+    expect(train(harvest + " --seed -1"), 2, "--seed: expected 0 or more, found -1");
+    EXPECT_EQ(train(harvest + " --style none").status, 2);
+    expect(train(harvest + " --fonts /nowhere"), 1, "/nowhere");
+    expect(train("harvest --pages 1 --output /nowhere/h"), 5, "/nowhere/h: expected to be able to write here");
+    expect(train(harvest + " --sheet /nowhere/s.png"), 5, "/nowhere/s.png: expected to be able to write here");
+}
+
+TEST(TrainHarvest, IsAskedForBeforeDataIsRead) {
+    const auto folder = scratch("harvest_asked");
+    const std::string fit = "fit --data /nowhere --output " + (folder / "w").string() + kHarvestRecipe;
+    expect(train(fit), 2, "--harvest: expected a file that train harvest wrote");
+    expect(train(fit + " --harvest /nowhere.safetensors"), 1, "/nowhere.safetensors: no such file");
+    expect(train("fit --data /nowhere " + kRecipe + " --output " + (folder / "w").string() + " --harvest x"), 2,
+           "--harvest: expected a recipe with mix.harvest_digits or mix.harvest_none");
+    std::ofstream(folder / "h") << "no harvest";
+    expect(train(fit + " --harvest " + (folder / "h").string()), 1, "expected a safetensors header");
+    expect(train("evaluate --data /nowhere --harvest " + (folder / "h").string()), 1, "expected a safetensors header");
+}
+
+TEST(TrainHarvest, WritesTilesASheetAndATable) {
+    const auto folder = scratch("harvest");
+    const std::string harvest = "harvest --pages 10 --style touching --threads 2 --output ";
+    const Outcome outcome = train(harvest + (folder / "h").string() + " --sheet " + (folder / "h.png").string());
+    expect(outcome, 0, "wrote " + (folder / "h").string());
+    expect(outcome, 0, "touching              10");
+    EXPECT_GT(std::filesystem::file_size(folder / "h"), 100'000u);
+    EXPECT_GT(std::filesystem::file_size(folder / "h.png"), 1'000u);
+}
+
 TEST(TrainProgram, ShowsADigit) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

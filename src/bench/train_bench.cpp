@@ -93,7 +93,7 @@ void run_train(const TrainOptions& options) {
     int& epochs = recipe.schedule.epochs;
     epochs = options.epochs.value_or(options.ladder ? std::min(epochs, kLadderEpochs) : epochs);
     const training::TrainingData data =
-        training::load_data(recipe, options.data, training::FitCommand{}.fonts, options.seed);
+        training::load_data(recipe, {options.data, training::FitCommand{}.fonts, {}}, options.seed);
     if (!options.ladder) return race(laboratory, recipe, data, options.seed);
 
     const TrainingLimits limits{.target_error = options.target_percent / 100, .budget_s = options.budget_s};

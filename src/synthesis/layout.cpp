@@ -145,12 +145,15 @@ LaidRow draw_row(const std::string& text, float slope, const Script& script, Joi
         pen.right = std::max(pen.right, right);
         pen.origin = x + sign.advance;
         pen.before = letter, pen.space = false;
-        const Shape set = placed(sign.shape, 1, {x, lift});
+        Shape set = placed(sign.shape, 1, {x, lift});
+        set.sign = letter;
         if (digit) {
             row.digits.push_back({letter - '0', pen.any_space && !row.digits.empty(), set, touches});
             pen.last_digit = right, pen.any_space = false;
             last = points, last_x = x, last_lift = lift;
-            if (!sign.unlit.outlines.empty()) row.unlit.push_back(placed(sign.unlit, 1, {x, lift}));
+            if (sign.unlit.outlines.empty()) continue;
+            row.unlit.push_back(placed(sign.unlit, 1, {x, lift}));
+            row.unlit.back().sign = '8';
         } else {
             row.marks.push_back(set);
         }

@@ -206,7 +206,8 @@ Photograph paint(const Scene& scene) {
     compose(scene, coverage, offsets, photograph.rgb);
     if (scene.blur_px > 0) cv::GaussianBlur(photograph.rgb, photograph.rgb, {}, scene.blur_px);
     if (scene.noise > 0) add_noise(scene, offsets, photograph.rgb);
-    if (scene.crop) crop(photograph, cropped(*scene.crop, photograph));
+    photograph.part = {{}, photograph.rgb.size()};
+    if (scene.crop) crop(photograph, photograph.part = cropped(*scene.crop, photograph));
     if (scene.quarter_turns > 0) turn(photograph, scene.quarter_turns);
     return photograph;
 }

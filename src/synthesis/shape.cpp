@@ -72,7 +72,7 @@ cv::Rect2f ink_box(const Shape& shape) {
 }
 
 Shape placed(const Shape& shape, float scale, cv::Point2f shift) {
-    Shape result{placed(shape.strokes, scale, shift), shape.outlines};
+    Shape result{placed(shape.strokes, scale, shift), shape.outlines, shape.sign};
     for (Outline& outline : result.outlines)
         for (cv::Point2f& p : outline) p = scale * p + shift;
     return result;
@@ -84,7 +84,7 @@ cv::Rect render(const Shape& shape, cv::Mat& ink) {
 }
 
 Shape project(const Shape& shape, const Camera& camera) {
-    Shape result{project(shape.strokes, camera), shape.outlines};
+    Shape result{project(shape.strokes, camera), shape.outlines, shape.sign};
     for (Outline& outline : result.outlines)
         for (cv::Point2f& p : outline) p = camera.project(p);
     return result;

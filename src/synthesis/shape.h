@@ -16,6 +16,7 @@ using Outline = std::vector<cv::Point2f>;  // closed; the last point is joined t
 struct Shape {
     std::vector<Stroke> strokes;
     std::vector<Outline> outlines;
+    char sign = 0;  // the character that this is, where it is one
 };
 
 // As of strokes (glyphs.h).

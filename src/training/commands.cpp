@@ -19,6 +19,8 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
         recipe = read_recipe(command.recipe);
         require_samples(*recipe);
     }
+    std::optional<Harvest> harvest;
+    if (!command.harvest.empty()) harvest = load_harvest(command.harvest);
     if (!command.worst.empty()) const AtomicFile can_be_written(command.worst);
     const Weights weights = command.weights.empty() ? default_weights() : load_weights(command.weights);
     const ScoreMeaning meaning = score_meaning(weights);
@@ -35,7 +37,11 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     if (recipe) {
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
-        print_sets(out, *engine, load_data(*recipe, command.data, command.fonts, kAnySeed), meaning);
+        print_sets(out, *engine, load_data(*recipe, {command.data, command.fonts, command.harvest}, kAnySeed), meaning);
+    }
+    if (harvest) {
+        out << '\n';
+        print_harvest(out, *engine, *harvest, meaning);
     }
     constexpr int kWorst = 96;  // eight rows of a contact sheet
     if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));

@@ -19,6 +19,7 @@ struct FitCommand {
     std::filesystem::path recipe = "weights/recipes/mnist.recipe";
     std::filesystem::path output = "lenet5.safetensors";
     std::filesystem::path fonts = "/usr/share/fonts";
+    std::filesystem::path harvest;     // empty: none
     std::optional<int> epochs, batch;  // instead of the recipe's
     std::filesystem::path log;         // empty: none
     std::filesystem::path plot;        // empty: none
@@ -34,6 +35,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop);
 struct SearchCommand {
     std::filesystem::path data, recipe;
     std::filesystem::path fonts = "/usr/share/fonts";
+    std::filesystem::path harvest;      // empty: none
     std::vector<std::string> vary;      // as parse_variation() reads them
     std::optional<int> trials, epochs;  // epochs: instead of the recipe's
     int seeds = 1, folds = 1;
@@ -55,6 +57,7 @@ struct EvaluateCommand {
     std::string split = "test";     // of MNIST: test or validation
     std::filesystem::path recipe;   // empty: only MNIST
     std::filesystem::path fonts = "/usr/share/fonts";
+    std::filesystem::path harvest;  // empty: none
     std::string device = "cpu";
     std::filesystem::path worst;  // empty: no picture
 };

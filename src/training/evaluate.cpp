@@ -130,6 +130,53 @@ void print_sets(std::ostream& out, Engine& engine, const TrainingData& data, con
     print_reliability(out, all.logits, all.labels, meaning);
 }
 
+void print_harvest(std::ostream& out, Engine& engine, const Harvest& harvest, const ScoreMeaning& meaning) {
+    LabelledTiles held_back;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < harvest.held_back.size(); ++i) {
+        if (harvest.held_back[i] == 0) continue;
+        held_back.tiles.push_back(harvest.tiles.tiles[i]);
+        held_back.labels.push_back(harvest.tiles.labels[i]);
+        places.push_back(i);
+    }
+    const Judgement judgement = judge(engine, held_back, meaning.refuses);
+    constexpr float kUnsure = 0.5f;
+    struct Counts {
+        int digits = 0, misread = 0, refused = 0, none = 0, taken = 0;
+        void add(int label, int digit, bool is_refused) {
+            const bool is_none = label == kNoDigit;
+            none += is_none;
+            digits += !is_none;
+            taken += is_none && !is_refused;
+            refused += !is_none && is_refused;
+            misread += !is_none && !is_refused && digit != label;
+        }
+    };
+    std::vector<Counts> styles(harvest.style_names.size()), kinds(kHarvestKinds.size());
+    Counts all;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const Scores& logits = judgement.logits[i];
+        const int digit = most_probable(logits, false);
+        const bool refused = meaning.refuses ? most_probable(logits, true) == kNoDigit
+                                             : probability_of(probabilities(logits, meaning), digit) < kUnsure;
+        for (Counts* counts : {&styles[harvest.styles[places[i]]], &kinds[harvest.kinds[places[i]]], &all})
+            counts->add(held_back.labels[i], digit, refused);
+    }
+    const auto print = [&](std::string_view name, const Counts& c) {
+        if (c.digits + c.none == 0) return;
+        const auto share = [](int part, int whole) {
+            return whole > 0 ? format("%6.2f %%", percent(part, whole)) : std::string("-  ");
+        };
+        out << format("%-17s %8d  %8s %8s  %8d  %8s\n", std::string(name).c_str(), c.digits,
+                      share(c.misread, c.digits).c_str(), share(c.refused, c.digits).c_str(), c.none,
+                      share(c.taken, c.none).c_str());
+    };
+    out << "harvest, held back  digits   misread  refused  no digit     taken\n";
+    for (std::size_t i = 0; i < styles.size(); ++i) print(harvest.style_names[i], styles[i]);
+    for (std::size_t i = 0; i < kinds.size(); ++i) print(kHarvestKinds[i], kinds[i]);
+    print("all", all);
+}
+
 std::vector<Caption> worst(const LabelledTiles& samples, const Judgement& judgement, const ScoreMeaning& meaning,
                            int count) {
     std::vector<float> of_label(samples.tiles.size());

@@ -105,6 +105,7 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
         facts["validation_error." + data.validation[i].name] = percent_text(verdict.errors[i]);
     facts["command"] = "train fit --data DIR --recipe " + file_of_recipe(command.recipe) + " --seed " + facts["seed"] +
                        " --epochs " + facts["epochs"] + " --batch " + std::to_string(recipe.schedule.batch);
+    if (recipe.mix.harvests()) facts["command"] += " --harvest " + shell_quoted(command.harvest.filename().string());
     // No one command gives the bits of a run that went on elsewhere.
     if (result.trained_on.size() == 1)
         facts["command"] += " --device " + facts["device"] + " --precision " + facts["precision"];
@@ -129,6 +130,10 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     options.device = training_device(options, [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
     require_together(options.device);
     require_teachers(recipe, command.teachers.size());
+    if (!command.harvest.empty() && !recipe.mix.harvests())
+        throw Error(ErrorCode::usage,
+                    "--harvest: expected a recipe with mix.harvest_digits or mix.harvest_none, found " +
+                        command.recipe.string() + " without");
     options.teachers = load_teachers(command.teachers, recipe);
     const bool own_checkpoint = options.checkpoint.empty();
     if (own_checkpoint) options.checkpoint = command.output.string() + ".checkpoint";
@@ -144,7 +149,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     std::optional<CurvePicture> picture;
     if (!command.plot.empty()) picture.emplace(command.plot, recipe.name + ", seed " + std::to_string(options.seed));
 
-    const TrainingData data = load_data(recipe, command.data, command.fonts, options.seed);
+    const TrainingData data = load_data(recipe, {command.data, command.fonts, command.harvest}, options.seed);
     std::cerr << "learning from " << data.description << ", on " << device_text(options.device) << " in "
               << precision_name(options.precision) << '\n';
     std::vector<std::string> names;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "error.h"
 #include "fonts.h"
@@ -116,6 +118,40 @@ LabelledGlyphs halves(const LabelledTiles& digits, int count, Stream stream) {
     return glyphs;
 }
 
+// A harvest's tiles of pages that are learned from, or of those held back: digits by the style of their page, and what
+// is no digit by its kind, too, so that what is rare counts as much as what every page has. What is too rare to be
+// drawn so often joins the others of its kind.
+std::vector<LabelledTiles> harvested(const Harvest& harvest, bool digits, bool held_back) {
+    constexpr int kLeast = 200;
+    std::map<std::pair<int, int>, LabelledTiles> families;
+    for (std::size_t i = 0; i < harvest.kinds.size(); ++i) {
+        const std::uint8_t label = harvest.tiles.labels[i];
+        if ((label != kNoDigit) != digits || (harvest.held_back[i] != 0) != held_back) continue;
+        LabelledTiles& family = families[{digits ? 0 : harvest.kinds[i], harvest.styles[i]}];
+        family.tiles.push_back(harvest.tiles.tiles[i]);
+        family.labels.push_back(label);
+    }
+    std::vector<LabelledTiles> all;
+    LabelledTiles rare;
+    int kind = 0;
+    const auto end_kind = [&] {
+        if (rare.size() > 0) all.push_back(std::move(rare));
+        rare = {};
+    };
+    for (auto& [key, family] : families) {
+        if (key.first != kind) end_kind();
+        kind = key.first;
+        if (family.size() >= kLeast) {
+            all.push_back(std::move(family));
+            continue;
+        }
+        rare.tiles.insert(rare.tiles.end(), family.tiles.begin(), family.tiles.end());
+        rare.labels.insert(rare.labels.end(), family.labels.begin(), family.labels.end());
+    }
+    end_kind();
+    return all;
+}
+
 // What a recipe says of each kind.
 struct KindKeys {
     const char* name;
@@ -133,6 +169,8 @@ constexpr KindKeys kKindKeys[] = {
     {"pairs", &Mix::pairs, &Recipe::hand},
     {"halves", &Mix::halves, &Recipe::hand},
     {"marks", &Mix::marks, &Recipe::print},
+    {"harvest_digits", &Mix::harvest_digits, &Recipe::harvest},
+    {"harvest_none", &Mix::harvest_none, &Recipe::harvest},
 };
 
 const KindKeys& keys_of(const std::string& name) {
@@ -142,14 +180,16 @@ const KindKeys& keys_of(const std::string& name) {
 void follow(SampleKind& kind, const Recipe& recipe) {
     const KindKeys& keys = keys_of(kind.name);
     kind.samples = recipe.mix.*keys.samples;
-    kind.augmentation = in_glyph_pixels(recipe.*keys.augmentation);
+    kind.augmentation = recipe.*keys.augmentation;
+    if (kind.source_side == kGlyphSide) kind.augmentation = in_glyph_pixels(kind.augmentation);
     if (kind.pen) kind.augmentation.ink.thicken_px = kind.augmentation.ink.thin_px = 0;  // it has every width
 }
 
 // Everything that samples are made of, the same kinds for learning and for validation.
 class Shapes {
   public:
-    Shapes(const Recipe& recipe, const LabelledTiles& digits, const std::vector<FontFamily>& fonts, bool held_back)
+    Shapes(const Recipe& recipe, const LabelledTiles& digits, const std::vector<FontFamily>& fonts,
+           const Harvest& harvest, bool held_back)
         : recipe_(recipe), stream_(held_back ? Stream::validation : Stream::glyphs) {
         plan_.frame = recipe.frame;
         const LabelledGlyphs handwriting = mnist_glyphs(digits);
@@ -170,6 +210,8 @@ class Shapes {
         add("pairs", pairs(digits, kPairShapes, stream_));
         add("halves", halves(digits, kHalfShapes, stream_));
         add("marks", marks(kMarkShapes, stream_));
+        add_tiles("harvest_digits", harvested(harvest, true, held_back));
+        add_tiles("harvest_none", harvested(harvest, false, held_back));
     }
 
     SamplePlan take() { return std::move(plan_); }
@@ -178,24 +220,36 @@ class Shapes {
     void add(const char* name, const LabelledGlyphs& glyphs) { add(name, std::vector{&glyphs}); }
 
     void add(const char* name, const std::vector<const LabelledGlyphs*>& families) {
-        SampleKind kind;
-        kind.name = name;
-        kind.framed = true;
-        kind.pen = kind.name == "pen";
-        kind.source_side = kGlyphSide;
-        kind.canvas_side = kCanvasSide;
-        kind.magnification = kCanvasMagnification;
-        follow(kind, recipe_);
-        if (kind.samples == 0) return;
         const bool none = std::all_of(families.begin(), families.end(), [](auto* family) { return !family->size(); });
-        if (none)
-            throw Error(ErrorCode::bad_data,
-                        std::string("no shapes of the kind \"") + name + "\": expected more fonts");
-        plan_.add_kind(std::move(kind));
+        if (!begin(name, kGlyphSide, none ? "more fonts" : "")) return;
         for (const LabelledGlyphs* family : families)
             if (family->size() > 0)
                 plan_.add_family({family->glyphs.front().ink.data(), family->glyphs.size() * sizeof(Glyph)},
                                  family->labels);
+    }
+
+    void add_tiles(const char* name, const std::vector<LabelledTiles>& families) {
+        if (!begin(name, kTileSide, families.empty() ? "a harvest of more pages" : "")) return;
+        for (const LabelledTiles& family : families)
+            plan_.add_family({family.tiles.front().ink.data(), family.tiles.size() * sizeof(Tile)}, family.labels);
+    }
+
+    // A kind whose families follow; returns whether the recipe wants any. `missing`: what it lacks, else empty.
+    bool begin(const char* name, int source_side, const std::string& missing) {
+        SampleKind kind;
+        kind.name = name;
+        kind.framed = true;
+        kind.pen = kind.name == "pen";
+        kind.source_side = source_side;
+        kind.canvas_side = kCanvasSide;
+        kind.magnification = kCanvasMagnification * (source_side == kTileSide ? kGlyphPixelsPerPx : 1);
+        follow(kind, recipe_);
+        if (kind.samples == 0) return false;
+        if (!missing.empty())
+            throw Error(ErrorCode::bad_data,
+                        std::string("no shapes of the kind \"") + name + "\": expected " + missing);
+        plan_.add_kind(std::move(kind));
+        return true;
     }
 
     const Recipe& recipe_;
@@ -215,7 +269,19 @@ NamedSet validation_set(const PlannedSamples& samples, std::uint32_t kind) {
     return set;
 }
 
-std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts, int per_epoch) {
+std::string describe(const Harvest& harvest) {
+    if (harvest.size() == 0) return "";
+    const auto held_back = std::count(harvest.held_back.begin(), harvest.held_back.end(), 1);
+    const auto fact = [&](const char* name) {
+        const auto found = harvest.facts.find(name);
+        return found == harvest.facts.end() ? std::string("?") : found->second;
+    };
+    return std::to_string(harvest.size()) + " tiles harvested from " + fact("pages") + " pages of seed " +
+           fact("seed") + ", " + std::to_string(held_back) + " held back, " + harvest_hash(harvest) + "; ";
+}
+
+std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts, const Harvest& harvest,
+                     int per_epoch) {
     const auto held_back = std::count_if(fonts.begin(), fonts.end(), [](const FontFamily& f) { return f.held_back; });
     std::uint32_t crc = 0;
     for (const FontFamily& family : fonts)
@@ -226,7 +292,7 @@ std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fon
     return "MNIST training set, " + std::to_string(mnist.learn.size()) + " digits learned, " +
            std::to_string(mnist.validation.size()) + " held back; " + std::to_string(fonts.size()) +
            " font families, " + std::to_string(held_back) + " held back, figures " + crc_text + "; " +
-           std::to_string(per_epoch) + " samples per epoch";
+           describe(harvest) + std::to_string(per_epoch) + " samples per epoch";
 }
 
 }  // namespace
@@ -241,16 +307,16 @@ LabelledTiles held_back_figures(std::span<const FontFamily> fonts, bool display)
     return figures;
 }
 
-TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Recipe& recipe,
-                        std::uint64_t seed, int fold) {
+TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Harvest& harvest,
+                        const Recipe& recipe, std::uint64_t seed, int fold) {
     MnistSplit mnist = hold_back(digits, fold);
     TrainingData data;
-    SamplePlan plan = Shapes(recipe, mnist.learn, fonts, false).take();
+    SamplePlan plan = Shapes(recipe, mnist.learn, fonts, harvest, false).take();
     plan.seed = seed;
     data.train = planned_source(std::move(plan));
-    data.description = describe(mnist, fonts, data.train.per_epoch);
+    data.description = describe(mnist, fonts, harvest, data.train.per_epoch);
     const PlannedSamples held_back(
-        std::make_shared<const SamplePlan>(Shapes(recipe, mnist.validation, fonts, true).take()));
+        std::make_shared<const SamplePlan>(Shapes(recipe, mnist.validation, fonts, harvest, true).take()));
     for (std::uint32_t kind = 0; kind < held_back.plan().kinds.size(); ++kind)
         data.validation.push_back(validation_set(held_back, kind));
     data.validation.push_back({"mnist", std::move(mnist.validation)});

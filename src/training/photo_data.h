@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fonts.h"
+#include "harvest_file.h"
 #include "recipe.h"
 #include "sample_plan.h"
 #include "samples.h"
@@ -14,9 +15,10 @@ namespace chiffre::training {
 
 // digits: MNIST's training part, of which `fold` is held back. Validation: a set per kind, of digits held back, font
 // families held back, and shapes drawn with other seeds. Exhibits: "figures" and "display figures" as below, where
-// there are such fonts. Throws Error(bad_data) where there are too few fonts.
-TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Recipe& recipe,
-                        std::uint64_t seed, int fold = 0);
+// there are such fonts. harvest: of its pages, those held back are for validation. Throws Error(bad_data) where there
+// are too few fonts or too few tiles for the recipe's mix.
+TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Harvest& harvest,
+                        const Recipe& recipe, std::uint64_t seed, int fold = 0);
 
 // What photo_data() would learn from for another recipe and seed, of the shapes that the plan of another one has. That
 // one's mix has all kinds of this recipe's.

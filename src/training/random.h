@@ -10,7 +10,18 @@
 namespace chiffre::training {
 
 // What the numbers are for: two purposes never share numbers. Part of every weights file's history: never renumber.
-enum class Stream : std::uint32_t { split, initialization, order, sample, glyphs, validation, pages, habits, search };
+enum class Stream : std::uint32_t {
+    split,
+    initialization,
+    order,
+    sample,
+    glyphs,
+    validation,
+    pages,
+    habits,
+    search,
+    harvest
+};
 
 // Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 CHIFFRE_HOST_DEVICE inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,

@@ -73,6 +73,7 @@ std::vector<Field> fields_of(Recipe& recipe) {
     fields.push_back({"no_digit", &recipe.no_digit});
     add_augmentation(fields, "print", recipe.print);
     add_augmentation(fields, "segment", recipe.segment);
+    add_augmentation(fields, "harvest", recipe.harvest);
     fields.push_back({"frame.shift_px", &recipe.frame.shift_px, 0, 8});
     fields.push_back({"frame.size_px", &recipe.frame.size_px, 0, 8});
     constexpr double kMostSamples = 10'000'000;
@@ -86,6 +87,8 @@ std::vector<Field> fields_of(Recipe& recipe) {
     fields.push_back({"mix.pairs", &mix.pairs, 0, kMostSamples});
     fields.push_back({"mix.halves", &mix.halves, 0, kMostSamples});
     fields.push_back({"mix.marks", &mix.marks, 0, kMostSamples});
+    fields.push_back({"mix.harvest_digits", &mix.harvest_digits, 0, kMostSamples});
+    fields.push_back({"mix.harvest_none", &mix.harvest_none, 0, kMostSamples});
     return fields;
 }
 
@@ -224,8 +227,8 @@ Recipe read_recipe(const std::filesystem::path& path) {
 
 void require_samples(const Recipe& recipe) {
     const Mix& m = recipe.mix;
-    const int most =
-        std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks});
+    const int most = std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks,
+                               m.harvest_digits, m.harvest_none});
     if (recipe.photo() && most == 0)
         throw Error(ErrorCode::bad_data, recipe.file + ": expected samples of at least one kind (mix.*), found none");
 }

@@ -47,15 +47,18 @@ struct FrameRange {
 
 // Samples per epoch of each kind (photo data).
 struct Mix {
-    int mnist = 0;     // digits of MNIST
-    int pen = 0;       // the same, redrawn with a pen of even width
-    int printed = 0;   // figures of fonts
-    int stroked = 0;   // figures written by the project's own strokes
-    int segments = 0;  // seven-segment displays
-    int letters = 0;   // no digit: letters and punctuation
-    int pairs = 0;     // no digit: two neighbours that touch
-    int halves = 0;    // no digit: parts of digits
-    int marks = 0;     // no digit: dashes, crosses, dots, scribbles
+    int mnist = 0;           // digits of MNIST
+    int pen = 0;             // the same, redrawn with a pen of even width
+    int printed = 0;         // figures of fonts
+    int stroked = 0;         // figures written by the project's own strokes
+    int segments = 0;        // seven-segment displays
+    int letters = 0;         // no digit: letters and punctuation
+    int pairs = 0;           // no digit: two neighbours that touch
+    int halves = 0;          // no digit: parts of digits
+    int marks = 0;           // no digit: dashes, crosses, dots, scribbles
+    int harvest_digits = 0;  // that the front end cut out of drawn pages
+    int harvest_none = 0;    // no digit: what else it cut out of them
+    bool harvests() const { return harvest_digits > 0 || harvest_none > 0; }
 };
 
 struct Recipe {
@@ -66,6 +69,7 @@ struct Recipe {
     Augmentation hand;     // handwriting
     Augmentation print;    // fonts and marks
     Augmentation segment;  // seven-segment displays
+    Augmentation harvest;  // tiles of drawn pages, which have been through much
     FrameRange frame;
     Mix mix;
     NoDigitTarget no_digit = NoDigitTarget::own_class;  // photo data

@@ -55,7 +55,7 @@ std::vector<TrainingData> load_folds(const SearchCommand& command, const Recipe&
     recipes.reserve(candidates.size());
     for (const Candidate& candidate : candidates) recipes.push_back(candidate.recipe);
     const Recipe widest = with_all_kinds(recipe, recipes);
-    const RawData raw = read_data(recipe, command.data, command.fonts);
+    const RawData raw = read_data(recipe, {command.data, command.fonts, command.harvest});
     std::vector<std::future<TrainingData>> making;
     making.reserve(static_cast<std::size_t>(command.folds));
     constexpr std::uint64_t kAnySeed = 0;  // every run has its own

@@ -3,28 +3,33 @@
 
 #include <algorithm>
 
+#include "error.h"
 #include "idx.h"
 #include "mnist_data.h"
 #include "photo_data.h"
 
 namespace chiffre::training {
 
-RawData read_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts) {
+RawData read_data(const Recipe& recipe, const DataPaths& paths) {
     RawData raw;
-    if (recipe.photo()) raw.fonts = load_fonts(fonts);
-    raw.digits = load_mnist(mnist, MnistPart::train);
+    if (recipe.mix.harvests() && paths.harvest.empty())
+        throw Error(ErrorCode::usage,
+                    "--harvest: expected a file that train harvest wrote, for the samples of it that " + recipe.file +
+                        " has in its mix, found none");
+    if (recipe.mix.harvests()) raw.harvest = load_harvest(paths.harvest);
+    if (recipe.photo()) raw.fonts = load_fonts(paths.fonts);
+    raw.digits = load_mnist(paths.mnist, MnistPart::train);
     return raw;
 }
 
 TrainingData make_data(const RawData& raw, const Recipe& recipe, std::uint64_t seed, int fold) {
-    if (recipe.photo()) return photo_data(raw.digits, raw.fonts, recipe, seed, fold);
+    if (recipe.photo()) return photo_data(raw.digits, raw.fonts, raw.harvest, recipe, seed, fold);
     MnistSplit split = hold_back(raw.digits, fold);
     return augmented_digits(split.learn, std::move(split.validation), recipe, seed);
 }
 
-TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
-                       std::uint64_t seed) {
-    return make_data(read_data(recipe, mnist, fonts), recipe, seed);
+TrainingData load_data(const Recipe& recipe, const DataPaths& paths, std::uint64_t seed) {
+    return make_data(read_data(recipe, paths), recipe, seed);
 }
 
 TrainingData adapt_data(const TrainingData& other, const Recipe& recipe, std::uint64_t seed) {
@@ -40,7 +45,7 @@ Recipe with_all_kinds(const Recipe& recipe, const std::vector<Recipe>& others) {
     Recipe widest = recipe;
     for (const Recipe& other : others)
         for (int Mix::*samples : {&Mix::mnist, &Mix::pen, &Mix::printed, &Mix::stroked, &Mix::segments, &Mix::letters,
-                                  &Mix::pairs, &Mix::halves, &Mix::marks})
+                                  &Mix::pairs, &Mix::halves, &Mix::marks, &Mix::harvest_digits, &Mix::harvest_none})
             if (widest.mix.*samples == 0) widest.mix.*samples = other.mix.*samples;
     return widest;
 }

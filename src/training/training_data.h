@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fonts.h"
+#include "harvest_file.h"
 #include "recipe.h"
 #include "samples.h"
 
@@ -15,16 +16,24 @@ namespace chiffre::training {
 struct RawData {
     LabelledTiles digits;           // MNIST's training part
     std::vector<FontFamily> fonts;  // for photographs
+    Harvest harvest;                // for photographs, where the recipe's mix has some
 };
-// Throws what load_mnist() and load_fonts() throw.
-RawData read_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts);
+
+// Where they lie.
+struct DataPaths {
+    std::filesystem::path mnist, fonts;
+    std::filesystem::path harvest;  // empty: none
+};
+
+// Throws Error(usage) where the recipe needs a harvest and there is none; what load_mnist(), load_fonts() and
+// load_harvest() throw.
+RawData read_data(const Recipe& recipe, const DataPaths& paths);
 
 // What the recipe says under "data". fold: see hold_back(). Throws Error.
 TrainingData make_data(const RawData& raw, const Recipe& recipe, std::uint64_t seed, int fold = 0);
 
 // Both together.
-TrainingData load_data(const Recipe& recipe, const std::filesystem::path& mnist, const std::filesystem::path& fonts,
-                       std::uint64_t seed);
+TrainingData load_data(const Recipe& recipe, const DataPaths& paths, std::uint64_t seed);
 
 // What `recipe` learns from, of the shapes that `other` has, and judged by the same validation sets: those that
 // `recipe` itself would make are bent as strongly as its samples, so that the weakest augmentation would always win.
