@@ -23,7 +23,7 @@ Ink binarize(const cv::Mat& grey);
 
 // --- segment: ink -> marks ---------------------------------------------------------------------------------------
 
-// One connected piece of ink, or a piece cut off one that may be several digits.
+// One connected piece of ink, or several that gaps in a stroke part, or a piece cut off one that may be several digits.
 struct Mark {
     cv::Rect box;
     int area_px = 0;  // pixels of ink

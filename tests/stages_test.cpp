@@ -185,7 +185,7 @@ TEST(Order, StaircaseIsNotMixedUp) {
 TEST(Order, BrokenDigitIsProposedWhole) {
     cv::Mat picture = page(400, 300);
     write(picture, "8", 50, 180, 80);
-    cv::rectangle(picture, {200, 100, 50, 12}, cv::Scalar(kPen), -1);               // the bar of a 5 ...
+    cv::rectangle(picture, {200, 90, 50, 12}, cv::Scalar(kPen), -1);  // the bar of a 5, too far to be joined ...
     cv::ellipse(picture, {220, 155}, {28, 28}, 0, -120, 140, cv::Scalar(kPen), 8);  // ... and its bow
     const Marks marks = segment(binarize(picture));
     const auto rows = order(marks);
