@@ -34,9 +34,9 @@ constexpr double kBeside = 0.7;        // ... and share so much of the lower one
 constexpr double kApart = 0.2;         // ... and no more of the narrower one's width
 
 // Segments of a display.
-constexpr double kBarEnd = 0.44;    // lead of a bar's end towards one that continues it ...
-constexpr double kMiddleGap = 1.8;  // ... of their width: then the gap of an unlit segment
-constexpr double kCornerGap = 0.7;  // of their width: between any two segments of a digit
+constexpr double kBarEnd = 0.4;     // lead of a bar's end towards one that continues it ...
+constexpr double kMiddleGap = 2.2;  // ... of their width: then the gap of an unlit segment
+constexpr double kCornerGap = 1.0;  // of their width: between any two segments of a digit
 
 // Pixels at the rim of a mark.
 using Outline = std::vector<cv::Point>;
@@ -124,7 +124,7 @@ double lead(const Mark& mark, const Piece& piece, const cv::Mat& labels, cv::Poi
 
 // The widest gap that these two leads may bridge.
 double widest_gap(const Piece& a, const Piece& b, double lead_a, double lead_b, double reach) {
-    if (a.digit_px > 0 && b.digit_px > 0)
+    if (a.digit_px > 0 || b.digit_px > 0)
         return (std::min(lead_a, lead_b) >= kBarEnd ? kMiddleGap : kCornerGap) * std::min(a.width_px, b.width_px);
     if (std::min(lead_a, lead_b) >= kStraightEnd) return reach;
     return (std::max(lead_a, lead_b) >= kEnd ? kSideGap : kTouchGap) * reach;
@@ -145,6 +145,12 @@ bool stand_beside(const cv::Rect& a, const cv::Rect& b, double height) {
            shared_height > kBeside * lower && shared_width < kApart * narrower;
 }
 
+// Of the digit that the two may be parts of.
+double digit_height(const Piece& a, const Piece& b, const Marks& marks) {
+    const double height = std::max(a.digit_px, b.digit_px);
+    return height > 0 ? height : marks.digit_height_px;
+}
+
 // Whether the two make up what may be a digit, or a part of one, where digits are so high.
 bool fit(const cv::Rect& a, const cv::Rect& b, double height) {
     const cv::Rect joint = a | b;
@@ -155,26 +161,15 @@ bool fit(const cv::Rect& a, const cv::Rect& b, double height) {
     return !stand_beside(a, b, height);
 }
 
-}  // namespace
-
-void join_broken(Marks& marks) {
-    const std::size_t count = marks.marks.size();
-    std::vector<Piece> pieces;
+// Shortest gaps first, so that the pieces of a digit are together before one may be taken for its neighbour's.
+std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pieces) {
     std::vector<Outline> outlines;
-    for (const Mark& mark : marks.marks) {
-        pieces.push_back(measure({mark.box, mark.area_px, mark.label}, marks.labels));
-        outlines.push_back(outline_of(mark, marks.labels));
-    }
-    find_segments(pieces);
-    const auto height_of = [&](std::size_t a, std::size_t b) {
-        const double height = std::max(pieces[a].digit_px, pieces[b].digit_px);
-        return height > 0 ? height : marks.digit_height_px;
-    };
+    for (const Mark& mark : marks.marks) outlines.push_back(outline_of(mark, marks.labels));
     std::vector<Joint> joints;
-    for (std::size_t i = 0; i < count; ++i)
-        for (std::size_t j = i + 1; j < count; ++j) {
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        for (std::size_t j = i + 1; j < pieces.size(); ++j) {
             const Piece &a = pieces[i], &b = pieces[j];
-            const double stroke = std::min(a.stroke_px, b.stroke_px), height = height_of(i, j);
+            const double stroke = std::min(a.stroke_px, b.stroke_px), height = digit_height(a, b, marks);
             const double reach = kGapStrokes * stroke + kGapHeight * height;
             const int beyond = static_cast<int>(std::ceil(reach)) + 1;
             if ((widened(a.box, beyond) & b.box).empty() || !fit(a.box, b.box, height)) continue;
@@ -187,24 +182,49 @@ void join_broken(Marks& marks) {
         }
     std::stable_sort(joints.begin(), joints.end(),
                      [](const Joint& a, const Joint& b) { return a.width_px < b.width_px; });
+    return joints;
+}
 
-    std::vector<std::size_t> whole(count);
+// A joint mark keeps the first one's label, and whether it is a display's.
+void join(Marks& marks, std::vector<Piece>& pieces, const std::vector<Joint>& joints) {
+    std::vector<std::size_t> whole(pieces.size());
     std::iota(whole.begin(), whole.end(), std::size_t{0});
     for (const Joint& joint : joints) {
         const std::size_t a = whole[joint.a], b = whole[joint.b];
-        if (a == b || !fit(marks.marks[a].box, marks.marks[b].box, height_of(a, b))) continue;
+        if (a == b || !fit(pieces[a].box, pieces[b].box, digit_height(pieces[a], pieces[b], marks))) continue;
         Mark& kept = marks.marks[a];
         const Mark& gone = marks.marks[b];
         cv::Mat(marks.labels, gone.box).setTo(kept.label, cv::Mat(marks.labels, gone.box) == gone.label);
         kept.box |= gone.box;
         kept.area_px += gone.area_px;
-        pieces[a].digit_px = std::max(pieces[a].digit_px, pieces[b].digit_px);
+        Piece piece = measure({kept.box, kept.area_px, kept.label}, marks.labels);
+        piece.digit_px = std::max(pieces[a].digit_px, pieces[b].digit_px);
+        piece.width_px = std::min(pieces[a].width_px, pieces[b].width_px);
+        pieces[a] = piece;
         std::replace(whole.begin(), whole.end(), b, a);
     }
     std::vector<Mark> joined;
-    for (std::size_t i = 0; i < count; ++i)
-        if (whole[i] == i) joined.push_back(marks.marks[i]);
+    std::vector<Piece> left;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (whole[i] != i) continue;
+        joined.push_back(marks.marks[i]);
+        left.push_back(pieces[i]);
+    }
     marks.marks = std::move(joined);
+    pieces = std::move(left);
+}
+
+}  // namespace
+
+void join_broken(Marks& marks, const std::function<double(const Marks&)>& typical_height) {
+    std::vector<Piece> pieces;
+    for (const Mark& mark : marks.marks) pieces.push_back(measure({mark.box, mark.area_px, mark.label}, marks.labels));
+    find_segments(pieces);
+    for (float before = 0; marks.digit_height_px > before;) {
+        before = marks.digit_height_px;
+        join(marks, pieces, find_joints(marks, pieces));
+        marks.digit_height_px = static_cast<float>(typical_height(marks));
+    }
 }
 
 }  // namespace chiffre

@@ -15,7 +15,7 @@ constexpr double kNeighbourhood = 3;                 // lengths
 constexpr std::size_t kLeastSegments = 4;            // a display's 1, twice
 constexpr std::size_t kCrossing = 6;                 // one in so many neighbours lies across
 constexpr double kAcross = 0.87;                     // sine of the least angle between two that do
-constexpr double kSegments = 2.4;                    // lengths: height of a digit, gaps and thickness included
+constexpr double kSegments = 2.7;                    // lengths: height of a digit, gaps and thickness included
 constexpr int kLeastSegment_px = 8;                  // pixels of ink
 constexpr double kDot = 2.6;                         // strokes: a shorter piece is a dot; a disc and a square have two
 

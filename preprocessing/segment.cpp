@@ -171,10 +171,11 @@ bool is_line(const Component& c, double height) {
            (c.box.width > kFlat * c.box.height || longer > kFlat * height);
 }
 
-bool may_be_digit_or_part(const Component& c, double height) {
+// `highest` is of the largest kind of digits, where there are several.
+bool may_be_digit_or_part(const Component& c, double height, double highest) {
     const int longer = std::max(c.box.width, c.box.height);
-    return longer >= kSpeckHeight * height && longer >= 4 && c.box.height <= kTallest * height &&
-           c.box.width <= kWidest * height && !is_line(c, height);
+    return longer >= kSpeckHeight * height && longer >= 4 && c.box.height <= kTallest * highest &&
+           c.box.width <= kWidest * highest && !is_line(c, highest);
 }
 
 // What a piece at the border is judged by: the writing that stands free.
@@ -244,8 +245,9 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
             writing.push_back(c);
     }
     const double height = typical_height(writing, labels);
+    const double highest = std::max(height, segmented_height(writing, labels));
     for (const Component& c : writing) {
-        if (may_be_digit_or_part(c, height))
+        if (may_be_digit_or_part(c, height, highest))
             marks.marks.push_back({c.box, c.area, c.label});
         else
             marks.dropped.push_back(c.box);
@@ -280,12 +282,7 @@ Marks segment(const Ink& ink) {
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
     Marks marks = select_marks(labels, all, bands);
-    // Joined pieces tell the height better, and then more may fit.
-    for (float before = 0; marks.digit_height_px > before;) {
-        before = marks.digit_height_px;
-        join_broken(marks);
-        marks.digit_height_px = static_cast<float>(typical_height(marks));
-    }
+    join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
     propose_cuts(marks, ink);
     return marks;
 }

@@ -20,7 +20,7 @@ Marks marks_of(const cv::Mat& mask, float digit_height_px) {
 
 Marks joined(const cv::Mat& mask, float digit_height_px) {
     Marks marks = marks_of(mask, digit_height_px);
-    join_broken(marks);
+    join_broken(marks, [](const Marks& same) { return same.digit_height_px; });
     return marks;
 }
 
@@ -114,6 +114,18 @@ TEST(Pieces, SegmentsAreFoundAmongOtherMarks) {
     const double height = segmented_height(components(mask, labels), labels);
     EXPECT_GT(height, 45);
     EXPECT_LT(height, 90);
+}
+
+// Upright segments that are short and level ones that are long: the level ones are no marks of another kind.
+TEST(Pieces, LongSegmentsStayBesideShortOnes) {
+    cv::Mat mask = paper(400, 200);
+    for (int x = 20; x < 300; x += 90) {
+        for (const int y : {20, 72, 124}) mask(cv::Rect(x, y, 60, 14)).setTo(255);
+        for (const int y : {38, 90}) mask(cv::Rect(x + 46, y, 14, 30)).setTo(255);
+    }
+    const Marks marks = segment({mask, mask, false});
+    ASSERT_EQ(marks.marks.size(), 4u);
+    for (const Mark& mark : marks.marks) EXPECT_EQ(mark.box.size(), cv::Size(60, 118));
 }
 
 TEST(Pieces, OnesAreNoSegments) {
