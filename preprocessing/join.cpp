@@ -15,7 +15,8 @@
 namespace chiffre {
 namespace {
 
-// Between two ends that lead to each other, the widest gap is so many strokes and so much of a digit's height.
+// Between two ends that lead to each other, the widest gap is so many strokes and so much of a digit's height, no more
+// than their own.
 constexpr double kGapStrokes = 1.3, kGapHeight = 0.16;
 constexpr double kSideGap = 0.6;       // of that: between an end and the side of a stroke
 constexpr double kTouchGap = 0.25;     // of that: between any two sides
@@ -28,9 +29,8 @@ constexpr double kFlatPart = 0.6;      // ... or, where it is lower than this mu
 constexpr double kThin = 0.25;         // width to height: a straight stroke ...
 constexpr double kLowOne = 0.7;        // ... lower than this much of a digit's height may be pieces of a line
 constexpr double kWholeHeight = 0.75;  // of a digit's height: two pieces as high are two digits
-constexpr double kLowDigit = 0.45;     // of it: so are two beside each other that are higher than this ...
-constexpr double kLikeHeight = 0.65;   // ... of heights so much alike ...
-constexpr double kBeside = 0.7;        // ... and share so much of the lower one's height ...
+constexpr double kLikeHeight = 0.65;   // so are two beside each other, of heights so much alike, that ...
+constexpr double kBeside = 0.7;        // ... share so much of the lower one's height ...
 constexpr double kApart = 0.2;         // ... and no more of the narrower one's width
 
 // Segments of a display.
@@ -141,8 +141,8 @@ bool stand_beside(const cv::Rect& a, const cv::Rect& b, double height) {
     if (lower > kWholeHeight * height) return true;
     const cv::Rect both = a | b;
     const int shared_height = a.height + b.height - both.height, shared_width = a.width + b.width - both.width;
-    return lower > kLikeHeight * std::max(a.height, b.height) && lower > kLowDigit * height &&
-           shared_height > kBeside * lower && shared_width < kApart * narrower;
+    return lower > kLikeHeight * std::max(a.height, b.height) && shared_height > kBeside * lower &&
+           shared_width < kApart * narrower;
 }
 
 // Of the digit that the two may be parts of.
@@ -170,7 +170,9 @@ std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pie
         for (std::size_t j = i + 1; j < pieces.size(); ++j) {
             const Piece &a = pieces[i], &b = pieces[j];
             const double stroke = std::min(a.stroke_px, b.stroke_px), height = digit_height(a, b, marks);
-            const double reach = kGapStrokes * stroke + kGapHeight * height;
+            const cv::Rect joint = a.box | b.box;  // small digits on a page of large ones have small gaps
+            const double size = std::min<double>(height, std::max(joint.width, joint.height));
+            const double reach = kGapStrokes * stroke + kGapHeight * size;
             const int beyond = static_cast<int>(std::ceil(reach)) + 1;
             if ((widened(a.box, beyond) & b.box).empty() || !fit(a.box, b.box, height)) continue;
             const std::optional<Gap> gap =

@@ -62,6 +62,7 @@ struct MarkRow {
     std::vector<Candidate> candidates;  // every mark alone, unions of neighbours that may belong together, and parts of
                                         // marks that were cut; in the order of `first`
     float slope = 0;                    // of the baseline, dy per dx
+    float height_px = 0;                // typical height of its digits; 0 where that is not known
 };
 
 // Rows from top to bottom.

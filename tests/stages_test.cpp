@@ -196,6 +196,20 @@ TEST(Order, BrokenDigitIsProposedWhole) {
     EXPECT_TRUE(proposed);
 }
 
+// Digits lower than .45 of the page's are no scraps in a row of their own kind, and are not joined.
+TEST(Order, SmallDigitsHaveARowOfTheirOwn) {
+    cv::Mat picture = page(900, 500);
+    for (int i = 0; i < 5; ++i) cv::ellipse(picture, {100 + 140 * i, 120}, {35, 60}, 0, 0, 360, cv::Scalar(kPen), 8);
+    for (int i = 0; i < 6; ++i) cv::ellipse(picture, {100 + 45 * i, 350}, {12, 20}, 0, 0, 360, cv::Scalar(kPen), 5);
+    const Marks marks = segment(binarize(picture));
+    const std::vector<MarkRow> rows = order(marks);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].marks.size(), 5u);
+    EXPECT_EQ(rows[1].marks.size(), 6u);
+    EXPECT_NEAR(rows[0].height_px, 128, 8);
+    EXPECT_NEAR(rows[1].height_px, 45, 6);
+}
+
 // Runs a picture that holds one digit through the stages.
 Tile tile_of(const cv::Mat& picture) {
     const Ink ink = binarize(picture);
