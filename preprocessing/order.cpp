@@ -10,15 +10,19 @@
 namespace chiffre {
 namespace {
 
-constexpr double kSmallMark = 0.45;      // of the typical height: a lower mark does not lead a row, it joins one
-constexpr double kVerticalReach = 0.55;  // of the larger height: centres of neighbours in a row differ by less
-constexpr double kChainGap = 3.0;        // of the typical height: the widest gap a chain bridges
-constexpr double kHeightRatio = 2.5;     // chains of one row differ in height by no more
-constexpr double kBaselineReach = 0.45;  // of the height: baselines of one row meet this closely ...
-constexpr double kBaselineDrift = 0.02;  // ... and for each pixel of the gap between them this much less
-constexpr double kSharedWidth = 0.4;     // of the narrower mark: more is one above the other
-constexpr double kUnionWidth = 1.25;     // of the row's height: the widest union of marks that may be one digit
-constexpr std::size_t kUnionMarks = 8;   // a seven-segment 8 falls into seven pieces
+constexpr double kSmallMark = 0.45;        // of the typical height: a lower mark does not lead a row, it joins one
+constexpr double kSmallRow = 0.25;         // of the typical height: digits of a row of its own are no lower ...
+constexpr std::size_t kSmallRowMarks = 3;  // ... and each has as many of its kind beside it ...
+constexpr double kLikeHeight = 1.3;        // ... times or part of its height ...
+constexpr double kSharedHeight = 0.5;      // ... and beside so much of it
+constexpr double kVerticalReach = 0.55;    // of the larger height: centres of neighbours in a row differ by less
+constexpr double kChainGap = 3.0;          // of the typical height: the widest gap a chain bridges
+constexpr double kHeightRatio = 2.5;       // chains of one row differ in height by no more
+constexpr double kBaselineReach = 0.45;    // of the height: baselines of one row meet this closely ...
+constexpr double kBaselineDrift = 0.02;    // ... and for each pixel of the gap between them this much less
+constexpr double kSharedWidth = 0.4;       // of the narrower mark: more is one above the other
+constexpr double kUnionWidth = 1.25;       // of the row's height: the widest union of marks that may be one digit
+constexpr std::size_t kUnionMarks = 8;     // a seven-segment 8 falls into seven pieces
 
 struct Line {
     double x0 = 0, y0 = 0, slope = 0;  // through the mean centre
@@ -178,6 +182,23 @@ void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, do
     }
 }
 
+// A row of small digits beside or under larger ones: a mark that is low on its page but not in its row, which has
+// others like it.
+bool leads_small_row(int id, const std::vector<Mark>& marks, double page_height) {
+    const cv::Rect& own = marks[id].box;
+    if (own.height < kSmallRow * page_height || own.width > kUnionWidth * own.height) return false;
+    std::size_t alike = 0;
+    for (const Mark& other : marks) {
+        const cv::Rect& box = other.box;
+        const int shared = std::min(own.br().y, box.br().y) - std::max(own.y, box.y);
+        const int gap = std::max({0, own.x - box.br().x, box.x - own.br().x});
+        if (&other == &marks[id] || shared < kSharedHeight * own.height || gap > kChainGap * own.height) continue;
+        if (own.height < kSmallMark * box.height) return false;
+        alike += box.height < kLikeHeight * own.height && own.height < kLikeHeight * box.height && gap > 0;
+    }
+    return alike >= kSmallRowMarks;
+}
+
 // Marks too low to lead a row (a 5's bar, a segment, a dot) join the row whose band they lie in.
 void join_small_marks(std::vector<Chain>& chains, const std::vector<Mark>& marks, const std::vector<int>& small) {
     for (int id : small) {
@@ -238,6 +259,8 @@ void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& m
 MarkRow make_row(const Chain& chain, const Marks& marks) {
     MarkRow row;
     row.slope = static_cast<float>(chain.line.slope);
+    // Fewer marks may all be scraps.
+    if (chain.marks.size() > kSmallRowMarks) row.height_px = static_cast<float>(chain.height);
     const auto pieces = static_cast<int>(marks.marks.size());  // the first one's id
     std::vector<Unit> units;
     for (const int id : chain.marks) {
@@ -260,7 +283,8 @@ std::vector<MarkRow> order(const Marks& marks) {
     const double height = marks.digit_height_px;
     std::vector<int> leaders, small;
     for (int i = 0; i < static_cast<int>(marks.marks.size()); ++i)
-        (marks.marks[i].box.height >= kSmallMark * height ? leaders : small).push_back(i);
+        (marks.marks[i].box.height >= kSmallMark * height || leads_small_row(i, marks.marks, height) ? leaders : small)
+            .push_back(i);
 
     // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);

@@ -7,8 +7,10 @@
 
 #include "components.h"
 #include "cut.h"
+#include "join.h"
 #include "line_pieces.h"
 #include "lines.h"
+#include "pieces.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -48,10 +50,6 @@ constexpr double kBorderWidth = 0.6;   // of the picture's: at the border, wider
 constexpr double kBorderHeight = 0.9;  // of the picture's: at the border, taller is no writing
 constexpr double kSliver = 0.1;        // width to length: a thin piece
 constexpr double kSolid = 0.75;        // ink per box area: the edge of a table or a shadow, not strokes
-
-constexpr std::size_t kLeastSegments = 4;  // a display's 1, twice
-constexpr double kSegmentGap = 0.5;        // of the width of a segment
-constexpr double kJoinedHeight = 1.4;      // of the typical height before
 
 // Large, thin in itself, and other sizeable components stand within it, higher than its own strokes are wide: a frame,
 // a table, a sudoku grid.
@@ -133,7 +131,8 @@ double typical_height(const std::vector<Component>& components, const cv::Mat& l
 // A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
 // be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
 LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels) {
-    const double height = digit_like_height(all, labels), beyond_digits = kLineLength * height;
+    const double height = std::max(digit_like_height(all, labels), segmented_height(all, labels));
+    const double beyond_digits = kLineLength * height;
     const double across = kPageLine * labels.cols, down = kPageLine * labels.rows;
     if (beyond_digits > 0 && beyond_digits <= std::min(across, down))
         return {static_cast<int>(beyond_digits),
@@ -172,10 +171,11 @@ bool is_line(const Component& c, double height) {
            (c.box.width > kFlat * c.box.height || longer > kFlat * height);
 }
 
-bool may_be_digit_or_part(const Component& c, double height) {
+// `highest` is of the largest kind of digits, where there are several.
+bool may_be_digit_or_part(const Component& c, double height, double highest) {
     const int longer = std::max(c.box.width, c.box.height);
-    return longer >= kSpeckHeight * height && longer >= 4 && c.box.height <= kTallest * height &&
-           c.box.width <= kWidest * height && !is_line(c, height);
+    return longer >= kSpeckHeight * height && longer >= 4 && c.box.height <= kTallest * highest &&
+           c.box.width <= kWidest * highest && !is_line(c, highest);
 }
 
 // What a piece at the border is judged by: the writing that stands free.
@@ -245,8 +245,9 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
             writing.push_back(c);
     }
     const double height = typical_height(writing, labels);
+    const double highest = std::max(height, segmented_height(writing, labels));
     for (const Component& c : writing) {
-        if (may_be_digit_or_part(c, height))
+        if (may_be_digit_or_part(c, height, highest))
             marks.marks.push_back({c.box, c.area, c.label});
         else
             marks.dropped.push_back(c.box);
@@ -255,36 +256,10 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
     return marks;
 }
 
-// Straight solid pieces, as the segments of a display are.
-bool is_bar(const Mark& mark) {
-    const int longer = std::max(mark.box.width, mark.box.height), shorter = std::min(mark.box.width, mark.box.height);
-    return longer > 1.7 * shorter && mark.area_px > 0.5 * mark.box.area();
-}
-
-// Half of the gap between two segments of a display is less than this; 0 where the marks do not look like segments.
-int segment_gap(const Marks& marks) {
-    std::vector<int> widths;
-    for (const Mark& mark : marks.marks)
-        if (is_bar(mark)) widths.push_back(std::min(mark.box.width, mark.box.height));
-    if (widths.size() < kLeastSegments || 2 * widths.size() < marks.marks.size()) return 0;
-    const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
-    std::nth_element(widths.begin(), middle, widths.end());
-    return std::max(1, static_cast<int>(kSegmentGap * *middle));
-}
-
-// The segments of a display joined to digits: components of the mask with its small gaps closed, but only its own ink.
-// Where that does not turn short marks into fewer tall ones, they were no segments.
-Marks join_segments(const cv::Mat& mask, const cv::Mat& bands, Marks apart) {
-    const int gap = segment_gap(apart);
-    if (gap == 0) return apart;
-    cv::Mat closed, labels;
-    cv::morphologyEx(mask, closed, cv::MORPH_CLOSE,
-                     cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * gap + 1, 2 * gap + 1}));
-    const std::vector<Component> all = components(closed, labels);
-    labels.setTo(0, mask == 0);
-    Marks joined = select_marks(labels, all, bands);
-    const bool taller = joined.digit_height_px > kJoinedHeight * apart.digit_height_px;
-    return taller && 2 * joined.marks.size() <= apart.marks.size() ? joined : apart;
+double typical_height(const Marks& marks) {
+    std::vector<Component> whole;
+    for (const Mark& mark : marks.marks) whole.push_back({mark.box, mark.area_px, mark.label});
+    return typical_height(whole, marks.labels);
 }
 
 }  // namespace
@@ -306,7 +281,8 @@ Marks segment(const Ink& ink) {
         all = components(mask, labels);
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
-    Marks marks = join_segments(mask, bands, select_marks(labels, all, bands));
+    Marks marks = select_marks(labels, all, bands);
+    join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
     propose_cuts(marks, ink);
     return marks;
 }

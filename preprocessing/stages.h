@@ -23,7 +23,7 @@ Ink binarize(const cv::Mat& grey);
 
 // --- segment: ink -> marks ---------------------------------------------------------------------------------------
 
-// One connected piece of ink, or a piece cut off one that may be several digits.
+// One connected piece of ink, or several that gaps in a stroke part, or a piece cut off one that may be several digits.
 struct Mark {
     cv::Rect box;
     int area_px = 0;  // pixels of ink
@@ -62,6 +62,7 @@ struct MarkRow {
     std::vector<Candidate> candidates;  // every mark alone, unions of neighbours that may belong together, and parts of
                                         // marks that were cut; in the order of `first`
     float slope = 0;                    // of the baseline, dy per dx
+    float height_px = 0;                // typical height of its digits; 0 where that is not known
 };
 
 // Rows from top to bottom.

@@ -172,7 +172,9 @@ std::vector<Found> read_row(const MarkRow& marks, std::span<const Scores> scores
     std::vector<Scores> p;
     for (const Scores& logits : scores) p.push_back(probabilities(logits, meaning));
     std::vector<Found> row;
-    for (const Explanation& e : best_path(marks, p, options.digit_height_px)) {
+    const float height_px =
+        marks.height_px > 0 ? std::min(marks.height_px, options.digit_height_px) : options.digit_height_px;
+    for (const Explanation& e : best_path(marks, p, height_px)) {
         const Candidate& candidate = marks.candidates[static_cast<std::size_t>(e.candidate)];
         if (!e.is_digit) continue;
         Digit digit = make_digit(p[static_cast<std::size_t>(e.candidate)], candidate, options);

@@ -185,7 +185,7 @@ TEST(Order, StaircaseIsNotMixedUp) {
 TEST(Order, BrokenDigitIsProposedWhole) {
     cv::Mat picture = page(400, 300);
     write(picture, "8", 50, 180, 80);
-    cv::rectangle(picture, {200, 100, 50, 12}, cv::Scalar(kPen), -1);               // the bar of a 5 ...
+    cv::rectangle(picture, {200, 90, 50, 12}, cv::Scalar(kPen), -1);  // the bar of a 5, too far to be joined ...
     cv::ellipse(picture, {220, 155}, {28, 28}, 0, -120, 140, cv::Scalar(kPen), 8);  // ... and its bow
     const Marks marks = segment(binarize(picture));
     const auto rows = order(marks);
@@ -194,6 +194,20 @@ TEST(Order, BrokenDigitIsProposedWhole) {
     bool proposed = false;
     for (const Candidate& c : rows[0].candidates) proposed = proposed || (c.first == 1 && c.last == 3);
     EXPECT_TRUE(proposed);
+}
+
+// Digits lower than .45 of the page's are no scraps in a row of their own kind, and are not joined.
+TEST(Order, SmallDigitsHaveARowOfTheirOwn) {
+    cv::Mat picture = page(900, 500);
+    for (int i = 0; i < 5; ++i) cv::ellipse(picture, {100 + 140 * i, 120}, {35, 60}, 0, 0, 360, cv::Scalar(kPen), 8);
+    for (int i = 0; i < 6; ++i) cv::ellipse(picture, {100 + 45 * i, 350}, {12, 20}, 0, 0, 360, cv::Scalar(kPen), 5);
+    const Marks marks = segment(binarize(picture));
+    const std::vector<MarkRow> rows = order(marks);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].marks.size(), 5u);
+    EXPECT_EQ(rows[1].marks.size(), 6u);
+    EXPECT_NEAR(rows[0].height_px, 128, 8);
+    EXPECT_NEAR(rows[1].height_px, 45, 6);
 }
 
 // Runs a picture that holds one digit through the stages.
