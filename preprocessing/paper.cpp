@@ -18,11 +18,38 @@ constexpr double kNoiseRange = 4.0;      // noise differs by no more between the
 constexpr double kLeastContrast = 0.05;  // of the paper's light: fainter marks cannot be told from paper
 constexpr double kLeastShare = 0.16;     // of the picture's strong ink: fainter is bleed-through, texture, ruling
 constexpr double kStrongInk = 0.995;     // of all blocks: those less dark than the strong ink
-constexpr double kLightStroke = 0.025;   // side of the opening, of the shorter side: wider than strokes of a stamp
-constexpr double kLightMark = 1.4;       // times the light of the paper around: lighter than any paper
+// Where a grid, a bezel or close writing fills more than half of the neighbourhood, its median is no noise. Even there
+// this part of it is bare paper, and strong ink shows that paper is less deep than this share of it.
+constexpr double kBarePaper = 0.25;
+constexpr double kBareFactor = 2.0;    // as kNoiseFactor, of that part
+constexpr double kInkReachable = 0.4;  // of the picture's strong ink
+constexpr double kInkOverBare = 3.5;   // strong ink is this many times as deep as bare paper, or it is noise itself
+
+constexpr double kLightStroke = 0.025;  // side of the opening, of the shorter side: wider than strokes of a stamp
+constexpr double kLightMark = 1.4;      // times the light of the paper around: lighter than any paper
 
 // A sheet's rim: so deep is full ink there, in times the paper's light, that nothing can be ink.
 constexpr double kNoInk = 1e4;
+
+// The value below which `share` of the neighbourhood of each element of a CV_8U picture lies, as CV_32F. Computed at
+// every quarter of a window and interpolated between: it is wanted as smooth as that.
+cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
+    const int step = std::max(1, window / 4);
+    cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
+    for (int cy = 0; cy < coarse.rows; ++cy)
+        for (int cx = 0; cx < coarse.cols; ++cx) {
+            const cv::Rect around(cx * step + step / 2 - window / 2, cy * step + step / 2 - window / 2, window, window);
+            const cv::Rect box = around & cv::Rect({0, 0}, values.size());
+            int counts[256] = {};
+            for (int y = box.y; y < box.br().y; ++y)
+                for (const std::uint8_t *v = values.ptr(y) + box.x, *end = v + box.width; v < end; ++v) ++counts[*v];
+            int below = static_cast<int>(share * (box.area() - 1)), level = 0;
+            while (below >= counts[level]) below -= counts[level++];
+            coarse.at<float>(cy, cx) = static_cast<float>(level);
+        }
+    cv::resize(coarse, fine, values.size(), 0, 0, cv::INTER_LINEAR);
+    return fine;
+}
 
 cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
     cv::Mat paper;
@@ -35,12 +62,17 @@ cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
 cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter) {
     constexpr double kLevels = 255 * 2;  // contrast in bytes; above one half it is no noise
     const int window = std::min(odd(kNoiseWindow * shorter), 255);
-    cv::Mat bytes, noise;
+    cv::Mat bytes, noise, top;
     contrast.convertTo(bytes, CV_8U, kLevels);
     // Ink covers less than half of most neighbourhoods, so the median there is what paper and noise make.
     cv::medianBlur(bytes, noise, window);
     noise.convertTo(noise, CV_32F, kNoiseFactor / kLevels);
     cv::min(noise, kNoiseFactor * kNoiseRange * quantile(contrast, 0.5), noise);  // a stroke wider than the window
+    if (strong > kInkOverBare * quantile(contrast, kBarePaper)) {
+        top = local_quantile(bytes, window, kBarePaper) * (kBareFactor / kLevels);
+        cv::max(top, kInkReachable * strong, top);
+        cv::min(noise, top, noise);
+    }
     return cv::max(noise, std::max(kLeastContrast, kLeastShare * strong));
 }
 

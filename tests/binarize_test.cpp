@@ -1,5 +1,5 @@
-// binarize_test.cpp -- pictures drawn here of what once went wrong: sheets on dark tables, white dates on
-// grey paper.
+// binarize_test.cpp -- pictures drawn here of what once went wrong: ink drowned in what was taken for noise, and sheets
+// on dark tables.
 #include <gtest/gtest.h>
 
 #include <opencv2/imgproc.hpp>
@@ -36,6 +36,25 @@ cv::Mat digits_alone(cv::Size size, cv::Point foot, double height) {
 // Share of `truth` that is ink.
 double found(const cv::Mat& mask, const cv::Mat& truth) {
     return static_cast<double>(cv::countNonZero(mask & truth)) / cv::countNonZero(truth);
+}
+
+TEST(BinarizeNoise, LinesInEveryBlockAreNoNoise) {
+    // Squares so narrow that most blocks of the small picture hold a piece of a line.
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    for (int x = 0; x < picture.cols; x += 12) cv::line(picture, {x, 0}, {x, picture.rows}, cv::Scalar(110), 1);
+    for (int y = 0; y < picture.rows; y += 12) cv::line(picture, {0, y}, {picture.cols, y}, cv::Scalar(110), 1);
+    const cv::Mat truth = digits_alone(picture.size(), {300, 300}, 90);
+    picture.setTo(kPen, truth);
+    EXPECT_GT(found(binarize(noisy(picture, 3)).mask, truth), 0.9);
+}
+
+TEST(BinarizeNoise, RoughPaperLeavesInkReachable) {
+    // Light from the side: what is paper differs by more than half of its light.
+    cv::Mat rough = noisy(cv::Mat(192, 256, CV_8U, cv::Scalar(150)), 32), picture;
+    cv::resize(rough, picture, {1024, 768}, 0, 0, cv::INTER_LINEAR);
+    const cv::Mat truth = digits_alone(picture.size(), {300, 300}, 90);
+    picture.setTo(5, truth);
+    EXPECT_GT(found(binarize(picture).mask, truth), 0.9);
 }
 
 cv::Mat sheet_on_table(const cv::Mat& truth, const cv::Rect& sheet, int pen) {
