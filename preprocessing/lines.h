@@ -24,6 +24,6 @@ constexpr std::uint8_t kHorizontalBand = 1, kVerticalBand = 2;
 
 // Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule, and where two
 // of them cross.
-Lines remove_lines(cv::Mat& mask, const LineRule& rule);
+Lines remove_lines(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule);
 
 }  // namespace chiffre
