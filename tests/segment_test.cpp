@@ -173,7 +173,7 @@ TEST(SegmentBorder, FewDigitsAsHighAsThePictureStay) {
 TEST(SegmentBorder, BoldSceneryGoes) {
     cv::Mat picture = page(640, 320);
     for (int i = 0; i < 6; ++i) write(picture, (2 + 3 * i) % 10, {160 + 70 * i, 180}, 40);
-    cv::ellipse(picture, {0, 120}, {40, 36}, 0, 0, 360, cv::Scalar(kPen), -1);  // a thumb at the edge
+    cv::ellipse(picture, {0, 120}, {24, 20}, 0, 0, 360, cv::Scalar(kPen), -1);  // a thumb at the edge
     const Marks marks = segment(binarize(picture));
     EXPECT_EQ(marks.marks.size(), 6u);
 }
