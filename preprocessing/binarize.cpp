@@ -1,6 +1,8 @@
 // binarize.cpp -- grey -> ink. Ink is the loss of light relative to the paper nearby, and the threshold is half of the
 // strongest ink nearby, which is where the edge of a blurred stroke lies. All decisions are made on a small picture
 // (blocks.h); one pass over the large one applies them.
+#include <opencv2/imgproc.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -11,6 +13,8 @@ namespace chiffre {
 namespace {
 
 constexpr int kSmallSide_px = 256;  // longer side of the picture on which paper and contrast are estimated
+constexpr double kGrain = 0.4;      // of a stroke's width: finer structure is grain of paper and pencil
+constexpr double kGrainy = 0.18;    // of strong ink: bare paper that is darker in places than this breaks up strokes
 constexpr int kInkEdge = 115;       // strength at the edge of a stroke: just under half of full ink
 
 // Rows of a small picture, interpolated to the size of the large one. Each small row is widened once; between two of
@@ -80,7 +84,8 @@ void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& streng
 
 }  // namespace
 
-Ink binarize(const cv::Mat& grey) {
+Ink binarize(const cv::Mat& photo) {
+    cv::Mat grey = photo;
     const int longer = std::max(grey.cols, grey.rows);
     const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
@@ -88,13 +93,23 @@ Ink binarize(const cv::Mat& grey) {
     cv::Mat sheet = bright_sheet(blocks);
     ink.light_on_dark = is_light_on_dark(blocks, sheet);
     if (ink.light_on_dark) {
+        grey = 255 - grey;
         blocks = negative(blocks);
         sheet.release();
     } else {
         remove_light_marks(blocks);
     }
-    measure_strength(ink.light_on_dark ? cv::Mat(255 - grey) : grey, estimate_levels(blocks, kInkEdge / 255.0, sheet),
-                     ink.strength);
+    Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+    const int grain = 2 * static_cast<int>(kGrain * levels.stroke * block_px / 2) + 1;
+    if (grain >= 3 && levels.grain > kGrainy) {
+        cv::Mat smooth;
+        cv::blur(grey, smooth, {grain, grain});
+        grey = smooth;
+        blocks = reduce(grey, block_px);
+        if (!ink.light_on_dark) remove_light_marks(blocks);
+        levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+    }
+    measure_strength(grey, levels, ink.strength);
     ink.mask = ink.strength > kInkEdge;
     return ink;
 }

@@ -32,6 +32,8 @@ void remove_light_marks(Blocks& blocks);
 // Per block: the light of the paper, and how much darker than it full ink is.
 struct Levels {
     cv::Mat paper, depth;  // CV_32F, grey values
+    double stroke = 0;     // width in blocks; 0 where there is no ink
+    double grain = 0;      // how dark the darkest pixels of bare paper are, as a share of strong ink
 };
 
 // For dark ink on lighter paper. edge: the share of full ink at which a stroke's edge lies. sheet: as bright_sheet

@@ -16,8 +16,10 @@ constexpr double kExtension = 0.5;    // of the least length: as far beyond its 
 constexpr double kMargin_px = 1.0;    // on either side of a line that is still its band: its edge is not even
 constexpr double kStrokeShare = 0.3;  // of a walk round a crossing: with more ink there a stroke lies on it
 constexpr int kManyArms = 4;
-constexpr int kReducedInk = 100;  // of 255: just under half of a reduced pixel is ink
-constexpr int kCourse = 128;      // columns at a line's end that tell where it would go on
+constexpr int kReducedInk = 100;      // of 255: just under half of a reduced pixel is ink
+constexpr double kOverLine = 1.3;     // times the strength of the line nearby: stronger ink is a stroke's
+constexpr std::size_t kStretch = 64;  // columns, thrice, that tell that strength: more than a digit covers
+constexpr int kCourse = 128;          // columns at a line's end that tell where it would go on
 
 std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_px, const LineRule& rule) {
     LinePaths paths = trace_paths(columns, least_length_px, rule.thickest_px);
@@ -26,12 +28,36 @@ std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_
     return std::move(paths.lines);
 }
 
-// Clears the line's own runs; where they are thicker a stroke crosses, which keeps its ink.
-void clear(cv::Mat& mask, const LinePath& line) {
+// Ink stronger than this is none of the line's, by the strength of the line nearby; 255 where that does not tell.
+std::vector<int> strongest_own(const cv::Mat& strength, const LinePath& line) {
+    std::vector<int> peaks, limits;
+    for (const Step& step : line.steps) {
+        const std::uint8_t* row = strength.ptr(step.column);
+        peaks.push_back(*std::max_element(row + step.run.first, row + step.run.last + 1));
+    }
+    for (std::size_t first = 0; first < peaks.size(); first += kStretch) {
+        const std::size_t from = first < kStretch ? 0 : first - kStretch;
+        const std::size_t to = std::min(peaks.size(), first + 2 * kStretch);
+        std::vector<int> nearby(peaks.begin() + static_cast<std::ptrdiff_t>(from),
+                                peaks.begin() + static_cast<std::ptrdiff_t>(to));
+        const auto middle = nearby.begin() + static_cast<std::ptrdiff_t>(nearby.size() / 2);
+        std::nth_element(nearby.begin(), middle, nearby.end());
+        limits.resize(std::min(peaks.size(), first + kStretch), static_cast<int>(kOverLine * *middle));
+    }
+    return limits;
+}
+
+// Clears the line's own runs; where they are thicker or stronger a stroke crosses, which keeps its ink. strength is
+// turned as LinePath is: a row for each column.
+void clear(cv::Mat& mask, const cv::Mat& strength, const LinePath& line) {
     const double own = line.own_thickness();
-    for (const Step& step : line.steps)
-        if (step.run.length() <= own)
-            for (int y = step.run.first; y <= step.run.last; ++y) mask.at<std::uint8_t>(y, step.column) = 0;
+    const std::vector<int> limits = strongest_own(strength, line);
+    for (std::size_t i = 0; i < line.steps.size(); ++i) {
+        const Step& step = line.steps[i];
+        if (step.run.length() > own) continue;
+        for (int y = step.run.first; y <= step.run.last; ++y)
+            if (strength.at<std::uint8_t>(step.column, y) <= limits[i]) mask.at<std::uint8_t>(y, step.column) = 0;
+    }
 }
 
 void paint_band(cv::Mat& bands, std::uint8_t bit, const LinePath& line, int least_length) {
@@ -97,7 +123,7 @@ void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
 }
 
 // Both directions are looked for in the mask as it was, because a grid's lines cross each other.
-Lines remove_at_scale(cv::Mat& mask, const LineRule& rule) {
+Lines remove_at_scale(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule) {
     const int bridge = 2 * (rule.bridge_px / 2) + 1;
     cv::Mat bridged, turned;
     cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {bridge, 1}));
@@ -109,8 +135,10 @@ Lines remove_at_scale(cv::Mat& mask, const LineRule& rule) {
     lines.count = static_cast<int>(horizontal.size() + vertical.size());
     if (lines.count == 0) return lines;
     lines.bands = cv::Mat::zeros(mask.size(), CV_8UC1);
+    cv::Mat turned_strength;
+    cv::transpose(strength, turned_strength);
     for (const LinePath& line : horizontal) {
-        clear(mask, line);
+        clear(mask, turned_strength, line);
         paint_band(lines.bands, kHorizontalBand, line, rule.least_width_px);
     }
     if (vertical.empty()) return lines;
@@ -118,7 +146,7 @@ Lines remove_at_scale(cv::Mat& mask, const LineRule& rule) {
     cv::transpose(mask, turned);
     cv::transpose(lines.bands, turned_bands);
     for (const LinePath& line : vertical) {
-        clear(turned, line);
+        clear(turned, strength, line);
         paint_band(turned_bands, kVerticalBand, line, rule.least_height_px);
     }
     cv::transpose(turned, mask);
@@ -129,15 +157,17 @@ Lines remove_at_scale(cv::Mat& mask, const LineRule& rule) {
 
 }  // namespace
 
-Lines remove_lines(cv::Mat& mask, const LineRule& rule) {
-    if (rule.reduction <= 1) return remove_at_scale(mask, rule);
+Lines remove_lines(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule) {
+    if (rule.reduction <= 1) return remove_at_scale(mask, strength, rule);
     const int by = rule.reduction;
-    cv::Mat small, before, gone;
+    cv::Mat small, small_strength, before, gone;
     cv::resize(mask, small, {(mask.cols + by - 1) / by, (mask.rows + by - 1) / by}, 0, 0, cv::INTER_AREA);
     small = small > kReducedInk;
+    cv::resize(strength, small_strength, small.size(), 0, 0, cv::INTER_AREA);
     before = small.clone();
-    Lines lines = remove_at_scale(small, {rule.least_width_px / by, rule.least_height_px / by, rule.least_count,
-                                          rule.bridge_px / by, rule.thickest_px / by, 1});
+    Lines lines = remove_at_scale(small, small_strength,
+                                  {rule.least_width_px / by, rule.least_height_px / by, rule.least_count,
+                                   rule.bridge_px / by, rule.thickest_px / by, 1});
     if (lines.count == 0) return lines;
     cv::resize(before & ~small, gone, mask.size(), 0, 0, cv::INTER_NEAREST);
     mask.setTo(0, gone);

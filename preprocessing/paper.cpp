@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "blocks.h"
@@ -10,23 +11,57 @@
 namespace chiffre {
 namespace {
 
-constexpr double kPaperWindow = 0.125;   // side of the closing, of the shorter side: wider than any stroke
-constexpr double kInkWindow = 0.08;      // neighbourhood whose ink sets the threshold
+constexpr double kWidestWindow = 0.35;   // side of the closing, of the shorter side: wider than any stroke
+constexpr double kLeastWindow = 0.03;    // of the shorter side: what the blocks' own size does to a thin stroke
+constexpr double kPaperStrokes = 5.0;    // side of the closing, in strokes: wider than where two of them meet
+constexpr double kThinStrokes = 0.5;     // of all ridges of the ink, by length: a page has as many of its strokes
+constexpr double kDeepestShadow = 0.65;  // of the paper's light: what is deeper, and ...
+constexpr double kAsInk = 0.9;           // ... as deep as strokes are, is ink however broad it is
+constexpr double kStrokeLength = 4.0;    // times its width: a shorter piece is grain or a dot
+constexpr double kInkStrokes = 2.0;      // side of the neighbourhood whose ink sets the threshold, in strokes, ...
+constexpr double kInkWindow = 0.08;      // ... but at least this share of the shorter side
 constexpr double kNoiseFactor = 2.5;     // ink is this many times as deep as the darkest pixels of bare paper nearby
 constexpr double kNoiseWindow = 0.25;    // neighbourhood of which bare paper is more than half
 constexpr double kNoiseRange = 4.0;      // noise differs by no more between the parts of a picture
 constexpr double kLeastContrast = 0.05;  // of the paper's light: fainter marks cannot be told from paper
 constexpr double kLeastShare = 0.16;     // of the picture's strong ink: fainter is bleed-through, texture, ruling
 constexpr double kStrongInk = 0.995;     // of all blocks: those less dark than the strong ink
-constexpr double kLightStroke = 0.025;   // side of the opening, of the shorter side: wider than strokes of a stamp
-constexpr double kLightMark = 1.4;       // times the light of the paper around: lighter than any paper
+// Where a grid, a bezel or close writing fills more than half of the neighbourhood, its median is no noise. Even there
+// this part of it is bare paper, and strong ink shows that paper is less deep than this share of it.
+constexpr double kBarePaper = 0.25;
+constexpr double kBareFactor = 2.0;    // as kNoiseFactor, of that part
+constexpr double kInkReachable = 0.4;  // of the picture's strong ink
+constexpr double kInkOverBare = 3.5;   // strong ink is this many times as deep as bare paper, or it is noise itself
+
+constexpr double kLightStroke = 0.025;  // side of the opening, of the shorter side: wider than strokes of a stamp
+constexpr double kLightMark = 1.4;      // times the light of the paper around: lighter than any paper
 
 // A sheet's rim: so deep is full ink there, in times the paper's light, that nothing can be ink.
 constexpr double kNoInk = 1e4;
 
-cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
+// The value below which `share` of the neighbourhood of each element of a CV_8U picture lies, as CV_32F. Computed at
+// every quarter of a window and interpolated between: it is wanted as smooth as that.
+cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
+    const int step = std::max(1, window / 4);
+    cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
+    for (int cy = 0; cy < coarse.rows; ++cy)
+        for (int cx = 0; cx < coarse.cols; ++cx) {
+            const cv::Rect around(cx * step + step / 2 - window / 2, cy * step + step / 2 - window / 2, window, window);
+            const cv::Rect box = around & cv::Rect({0, 0}, values.size());
+            int counts[256] = {};
+            for (int y = box.y; y < box.br().y; ++y)
+                for (const std::uint8_t *v = values.ptr(y) + box.x, *end = v + box.width; v < end; ++v) ++counts[*v];
+            int below = static_cast<int>(share * (box.area() - 1)), level = 0;
+            while (below >= counts[level]) below -= counts[level++];
+            coarse.at<float>(cy, cx) = static_cast<float>(level);
+        }
+    cv::resize(coarse, fine, values.size(), 0, 0, cv::INTER_LINEAR);
+    return fine;
+}
+
+cv::Mat estimate_paper(const cv::Mat& mean, int window) {
     cv::Mat paper;
-    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(odd(kPaperWindow * shorter)));
+    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(window));
     cv::blur(paper, paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     return cv::max(paper, 1.0);
 }
@@ -35,12 +70,17 @@ cv::Mat estimate_paper(const cv::Mat& mean, int shorter) {
 cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter) {
     constexpr double kLevels = 255 * 2;  // contrast in bytes; above one half it is no noise
     const int window = std::min(odd(kNoiseWindow * shorter), 255);
-    cv::Mat bytes, noise;
+    cv::Mat bytes, noise, top;
     contrast.convertTo(bytes, CV_8U, kLevels);
     // Ink covers less than half of most neighbourhoods, so the median there is what paper and noise make.
     cv::medianBlur(bytes, noise, window);
     noise.convertTo(noise, CV_32F, kNoiseFactor / kLevels);
     cv::min(noise, kNoiseFactor * kNoiseRange * quantile(contrast, 0.5), noise);  // a stroke wider than the window
+    if (strong > kInkOverBare * quantile(contrast, kBarePaper)) {
+        top = local_quantile(bytes, window, kBarePaper) * (kBareFactor / kLevels);
+        cv::max(top, kInkReachable * strong, top);
+        cv::min(noise, top, noise);
+    }
     return cv::max(noise, std::max(kLeastContrast, kLeastShare * strong));
 }
 
@@ -52,6 +92,68 @@ double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
         for (int x = 0; x < contrast.cols; ++x)
             if (sheet.at<std::uint8_t>(y, x)) within.push_back(contrast.at<float>(y, x));
     return within.empty() ? quantile(contrast, kStrongInk) : quantile(cv::Mat(within), kStrongInk);
+}
+
+Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const cv::Mat& sheet, int paper_window) {
+    const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
+    Levels levels;
+    levels.paper = paper;
+    cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
+    contrast = cv::max(contrast, 0.0);
+    cv::Mat within;
+    if (!sheet.empty()) cv::erode(sheet, within, square(3));  // less its rim
+    const double strong = strong_ink(contrast, within);
+    const cv::Mat least_depth = estimate_least_depth(contrast, strong, shorter);
+    levels.grain = quantile(contrast, kBarePaper);
+    const cv::Mat floor = least_depth / edge;
+
+    // The typical depth of the ink nearby, deeper ink counting more; not the deepest, which in pencil is a grain.
+    cv::Mat ink = cv::Mat::zeros(contrast.size(), CV_32F);
+    contrast.copyTo(ink, contrast > least_depth);
+    const int window = odd(std::max(kInkWindow * shorter, kInkStrokes * paper_window / kPaperStrokes));
+    cv::Mat sum, squares;
+    cv::blur(ink, sum, {window, window});
+    cv::blur(ink.mul(ink), squares, {window, window});
+    levels.depth = cv::max(squares / (sum + 1e-6), floor).mul(levels.paper);
+    if (!within.empty()) levels.depth.setTo(255 * kNoInk, within == 0);
+    return levels;
+}
+
+struct Strokes {
+    double width_blocks = 0;  // 0 where there is no ink
+    double contrast = 0;      // share of the paper's light that is missing
+};
+
+// The ridges of the ink tell its strokes, by their length: the shadow of a finger is broad and short, and writing is
+// thin and long. Strong ink counts more than ruling does.
+Strokes measure_strokes(const Blocks& blocks, const Levels& levels, double edge) {
+    const cv::Mat ink = levels.paper - blocks.darkest > edge * levels.depth;
+    cv::Mat distance, ridge, labels, stats, centres;
+    cv::distanceTransform(ink, distance, cv::DIST_C, 3);
+    cv::dilate(distance, ridge, square(3));
+    cv::connectedComponentsWithStats(ink, labels, stats, centres);
+    std::vector<std::pair<float, float>> ridges;  // width, contrast
+    double total = 0;
+    for (int y = 0; y < ink.rows; ++y)
+        for (int x = 0; x < ink.cols; ++x) {
+            const int label = labels.at<int>(y, x);
+            if (label == 0 || distance.at<float>(y, x) < ridge.at<float>(y, x)) continue;
+            const float width = 2 * distance.at<float>(y, x) - 1;
+            const int* piece = stats.ptr<int>(label);
+            if (std::max(piece[cv::CC_STAT_WIDTH], piece[cv::CC_STAT_HEIGHT]) < kStrokeLength * width) continue;
+            const float contrast = 1 - blocks.darkest.at<float>(y, x) / levels.paper.at<float>(y, x);
+            ridges.emplace_back(width, contrast);
+            total += contrast * contrast;
+        }
+    std::sort(ridges.begin(), ridges.end());
+    Strokes strokes;
+    double sum = 0;
+    for (const auto& [width, contrast] : ridges) {
+        sum += contrast * contrast;
+        strokes.contrast += contrast * contrast * contrast / total;
+        if (sum <= kThinStrokes * total || strokes.width_blocks == 0) strokes.width_blocks = width;
+    }
+    return strokes;
 }
 
 }  // namespace
@@ -70,24 +172,20 @@ void remove_light_marks(Blocks& blocks) {
 
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
-    Levels levels;
-    levels.paper = estimate_paper(blocks.mean, shorter);
-    cv::Mat contrast = 1.0 - blocks.darkest / levels.paper;  // share of the paper's light that is missing
-    contrast = cv::max(contrast, 0.0);
-    cv::Mat within;
-    if (!sheet.empty()) cv::erode(sheet, within, square(3));  // less its rim
-    const cv::Mat least_depth = estimate_least_depth(contrast, strong_ink(contrast, within), shorter);
-    const cv::Mat floor = least_depth / edge;
-
-    // The typical depth of the ink nearby, deeper ink counting more; not the deepest, which in pencil is a grain.
-    cv::Mat ink = cv::Mat::zeros(contrast.size(), CV_32F);
-    contrast.copyTo(ink, contrast > least_depth);
-    const int window = odd(kInkWindow * shorter);
-    cv::Mat sum, squares;
-    cv::blur(ink, sum, {window, window});
-    cv::blur(ink.mul(ink), squares, {window, window});
-    levels.depth = cv::max(squares / (sum + 1e-6), floor).mul(levels.paper);
-    if (!within.empty()) levels.depth.setTo(255 * kNoInk, within == 0);
+    const int widest = odd(kWidestWindow * shorter);
+    const Levels wide = levels_on(estimate_paper(blocks.mean, widest), blocks, edge, sheet, widest);
+    const Strokes strokes = measure_strokes(blocks, wide, edge);
+    const double least = kLeastWindow * shorter;
+    const int window = strokes.width_blocks == 0 ? widest : odd(std::max(kPaperStrokes * strokes.width_blocks, least));
+    Levels levels = wide;
+    if (window < widest) {
+        cv::Mat paper = estimate_paper(blocks.mean, window);
+        const double deep = 1 - std::max(kDeepestShadow, kAsInk * strokes.contrast);
+        wide.paper.copyTo(paper, blocks.mean < deep * wide.paper);
+        levels = levels_on(paper, blocks, edge, sheet, window);
+    }
+    levels.stroke = strokes.width_blocks;
+    levels.grain /= std::max(strokes.contrast, 1e-6);
     return levels;
 }
 

@@ -20,7 +20,9 @@ constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any
 constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
 constexpr double kRim = 0.7;               // of the light within: at the rim it falls below that, within two blocks
 constexpr double kSharpRim = 0.8;          // of the rim: so much of it is an edge, no falling off of the light
-constexpr double kEnclosed = 0.2;          // of the sheet: so much of it lies within the table's convex hull
+constexpr double kTableEdge = 0.15;  // of the picture's edge: the table meets as much of it, digits cut close less
+constexpr int kShade = 5;            // blocks: a narrower stretch of medium light is no shadow on the sheet
+constexpr double kEnclosed = 0.2;    // of the sheet: so much of it lies within the table's convex hull
 
 // Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
 // paper. Noise pulls to neither side. An edge between two surfaces (table, shadow) is no stroke: it survives an opening
@@ -66,12 +68,8 @@ double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
     return all == 0 ? 0 : static_cast<double>(sharp) / all;
 }
 
-}  // namespace
-
-cv::Mat bright_sheet(const Blocks& blocks) {
-    cv::Mat grey, bright;
-    blocks.mean.convertTo(grey, CV_8U);
-    cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+// The largest region of the bright blocks, where it is a sheet on something dark.
+cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& bright) {
     std::vector<std::vector<cv::Point>> outlines;
     cv::findContours(bright, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
     if (outlines.empty()) return {};
@@ -80,25 +78,50 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     });
     std::vector<cv::Point> hull;
     cv::convexHull(*largest, hull);
-    const double area = cv::contourArea(*largest), total = static_cast<double>(grey.total());
+    const double area = cv::contourArea(*largest), total = static_cast<double>(bright.total());
     if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
         return {};
 
     if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
 
-    cv::Mat sheet = cv::Mat::zeros(grey.size(), CV_8U);
+    cv::Mat sheet = cv::Mat::zeros(bright.size(), CV_8U);
     cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
     const cv::Mat table = sheet == 0;
     if (cv::mean(blocks.mean, table)[0] >= kTableLight * cv::mean(blocks.mean, sheet)[0]) return {};
+
+    const int met = cv::countNonZero(table.row(0)) + cv::countNonZero(table.row(table.rows - 1)) +
+                    cv::countNonZero(table.col(0)) + cv::countNonZero(table.col(table.cols - 1));
+    if (met < kTableEdge * 2 * (table.rows + table.cols)) return {};
 
     // A shadow has one edge, and what lies beyond it is convex; a table goes round a corner of its sheet.
     std::vector<cv::Point> places;
     cv::findNonZero(table, places);
     if (places.empty()) return {};
     cv::convexHull(places, hull);
-    cv::Mat around = cv::Mat::zeros(grey.size(), CV_8U);
+    cv::Mat around = cv::Mat::zeros(bright.size(), CV_8U);
     cv::fillConvexPoly(around, hull, cv::Scalar(255));
     return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
+}
+
+}  // namespace
+
+cv::Mat bright_sheet(const Blocks& blocks) {
+    cv::Mat grey, bright, dark;
+    blocks.mean.convertTo(grey, CV_8U);
+    const double light = cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+    for (int y = 0; y < grey.rows; ++y)
+        for (int x = 0; x < grey.cols; ++x)
+            if (grey.at<std::uint8_t>(y, x) <= light) dark.push_back(grey.at<std::uint8_t>(y, x));
+    if (dark.empty()) return {};
+    // A part of the sheet may lie in a shadow, as much darker than the rest as the table is darker than it.
+    cv::Mat unused;
+    const double shade = cv::threshold(dark, unused, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+    cv::Mat shaded = (grey > shade) & ~bright;
+    cv::morphologyEx(shaded, shaded, cv::MORPH_OPEN, square(kShade));  // less the grain of the table
+    shaded |= bright;
+    const cv::Mat whole = sheet_of(blocks, shaded);
+    if (!whole.empty() || cv::countNonZero(shaded) > kMostSheet * static_cast<double>(shaded.total())) return whole;
+    return sheet_of(blocks, bright);
 }
 
 bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet) {

@@ -180,7 +180,7 @@ bool may_be_digit_or_part(const Component& c, double height, double highest) {
 
 // What a piece at the border is judged by: the writing that stands free.
 struct Company {
-    double height_px = 0, stroke_px = 0;  // medians; 0 where there is too little of it
+    double height_px = 0, stroke_px = 0;  // medians; the stroke is 0 where there is too little of it
     bool is_as_high(const Component& c) const {
         return c.box.height > height_px / kLikeHeight && c.box.height < height_px * kLikeHeight;
     }
@@ -202,23 +202,29 @@ Company company_of(const std::vector<Component>& pieces, const cv::Mat& labels) 
     return {heights[middle], strokes[middle]};
 }
 
-// The free pieces of about the typical height; in a picture cut close to its digits all pieces that may be one.
+// The free pieces of about the typical height; in a picture cut close to its digits all pieces that may be one. There
+// half of the ink lies in digits, however many crumbs lie between them.
 Company company_of(const std::vector<Component>& all, const cv::Mat& labels, double height) {
     std::vector<Component> free, digit_like;
+    const double close = median_height(all, is_digit_like, [](const Component& c) { return c.area; });
+    const auto is_as_high = [](const Component& c, double typical) {
+        return c.box.height > typical / 2 && c.box.height < typical * 2;
+    };
     for (const Component& c : all) {
         if (c.box.height < kLeastDigit_px || !is_digit_like(c)) continue;
-        digit_like.push_back(c);
-        if (!touches_border(c.box, labels.size()) && c.box.height > height / 2 && c.box.height < height * 2)
-            free.push_back(c);
+        if (is_as_high(c, close)) digit_like.push_back(c);
+        if (is_as_high(c, height) && !touches_border(c.box, labels.size())) free.push_back(c);
     }
-    return company_of(free.size() < kCompany ? digit_like : free, labels);
+    Company company = company_of(free.size() < kCompany ? digit_like : free, labels);
+    if (company.stroke_px == 0) company.height_px = close;
+    return company;
 }
 
 // At the border: a piece as high and bold as the writing is a digit cut close; one that is much bolder is scenery.
 bool is_scenery(const Component& c, const cv::Mat& labels, const Company& company) {
     if (!touches_border(c.box, labels.size())) return false;
     const bool by_shape = is_border_piece(c, labels.size());
-    if (company.stroke_px == 0) return by_shape;
+    if (company.stroke_px == 0) return by_shape && !(is_digit_like(c) && company.is_as_high(c));
     const double stroke = stroke_px(c, labels);
     if (stroke > kBoldest * company.stroke_px) return true;
     return by_shape && !(company.is_as_high(c) && company.is_as_bold(stroke) && !is_elongated(c));
@@ -274,7 +280,7 @@ Marks segment(const Ink& ink) {
             rule.least_count = kRuledLines;  // fewer may be strokes of digits in a row
         }
         cv::Mat without = mask.clone();
-        const Lines lines = remove_lines(without, rule);
+        const Lines lines = remove_lines(without, ink.strength, rule);
         if (lines.count == 0) break;
         mask = without;
         bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);

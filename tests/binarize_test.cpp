@@ -1,5 +1,5 @@
-// binarize_test.cpp -- pictures drawn here of what once went wrong: sheets on dark tables, white dates on
-// grey paper.
+// binarize_test.cpp -- pictures drawn here of what once went wrong: ink drowned in what was taken for noise, shadows of
+// fingers, strokes wider than a window, and sheets on dark tables.
 #include <gtest/gtest.h>
 
 #include <opencv2/imgproc.hpp>
@@ -38,6 +38,56 @@ double found(const cv::Mat& mask, const cv::Mat& truth) {
     return static_cast<double>(cv::countNonZero(mask & truth)) / cv::countNonZero(truth);
 }
 
+TEST(BinarizeNoise, LinesInEveryBlockAreNoNoise) {
+    // Squares so narrow that most blocks of the small picture hold a piece of a line.
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    for (int x = 0; x < picture.cols; x += 12) cv::line(picture, {x, 0}, {x, picture.rows}, cv::Scalar(110), 1);
+    for (int y = 0; y < picture.rows; y += 12) cv::line(picture, {0, y}, {picture.cols, y}, cv::Scalar(110), 1);
+    const cv::Mat truth = digits_alone(picture.size(), {300, 300}, 90);
+    picture.setTo(kPen, truth);
+    EXPECT_GT(found(binarize(noisy(picture, 3)).mask, truth), 0.9);
+}
+
+TEST(BinarizeNoise, RoughPaperLeavesInkReachable) {
+    // Light from the side: what is paper differs by more than half of its light.
+    cv::Mat rough = noisy(cv::Mat(192, 256, CV_8U, cv::Scalar(150)), 32), picture;
+    cv::resize(rough, picture, {1024, 768}, 0, 0, cv::INTER_LINEAR);
+    const cv::Mat truth = digits_alone(picture.size(), {300, 300}, 90);
+    picture.setTo(5, truth);
+    EXPECT_GT(found(binarize(picture).mask, truth), 0.9);
+}
+
+TEST(BinarizeNoise, StrokeOnGrainyPaperIsWhole) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    const cv::Mat truth = digits_alone(picture.size(), {200, 300}, 160);
+    picture.setTo(kPaper - 30, truth);
+    EXPECT_GT(found(binarize(noisy(picture, 6)).mask, truth), 0.9);
+}
+
+TEST(BinarizeStrokes, ShadowOfFingersIsNoInk) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper)), light(picture.size(), CV_8U, cv::Scalar(255));
+    cv::Mat truth = cv::Mat::zeros(picture.size(), CV_8U);
+    for (int row = 0; row < 5; ++row) write(truth, "3582740916", {150, 150 + 120 * row}, 50, 255);
+    truth = truth > 127;
+    picture.setTo(kPen, truth);
+    for (const int x : {280, 460, 640}) cv::line(light, {x, 767}, {x, 330}, cv::Scalar(140), 100);
+    cv::GaussianBlur(light, light, {}, 6.0);
+    cv::multiply(picture, light, picture, 1 / 255.0);
+    const cv::Mat mask = binarize(noisy(picture, 2)).mask;
+    EXPECT_GT(found(mask, truth), 0.9);
+    cv::Mat near;
+    cv::dilate(truth, near, cv::Mat::ones(5, 5, CV_8U));
+    EXPECT_LT(cv::countNonZero(mask & ~near), 0.02 * cv::countNonZero(light < 200));
+}
+
+TEST(BinarizeStrokes, StrokeAsWideAsAFifthOfThePictureIsWhole) {
+    cv::Mat picture(300, 400, CV_8U, cv::Scalar(kPaper)), truth = cv::Mat::zeros(300, 400, CV_8U);
+    cv::ellipse(truth, {200, 150}, {130, 100}, 0, 0, 300, cv::Scalar(255), 60);
+    picture.setTo(kPen, truth);
+    cv::GaussianBlur(picture, picture, {}, 4.0);
+    EXPECT_GT(found(binarize(noisy(picture, 3)).mask, truth), 0.9);
+}
+
 cv::Mat sheet_on_table(const cv::Mat& truth, const cv::Rect& sheet, int pen) {
     cv::Mat picture(truth.size(), CV_8U, cv::Scalar(kTable));
     for (int y = 0; y < picture.rows; y += 14)  // grain of the wood
@@ -62,6 +112,22 @@ TEST_P(BinarizeSheet, OnDarkTableIsReadAlone) {
     }
 }
 INSTANTIATE_TEST_SUITE_P(Pens, BinarizeSheet, testing::Values(kPen, 150));
+
+TEST(BinarizeSheet, ShadedPartIsPartOfTheSheet) {
+    const cv::Mat truth = digits_alone({1024, 768}, {480, 280}, 60);  // the last digits lie in the shade
+    cv::Mat picture = sheet_on_table(truth, {200, 120, 560, 500}, kPen), shaded = picture.colRange(560, 1024);
+    shaded *= 0.5;
+    EXPECT_GT(found(binarize(picture).mask, truth), 0.9);
+}
+
+TEST(BinarizeSheet, BoldDigitsAtTheBorderAreNoTable) {
+    cv::Mat picture(420, 900, CV_8U, cv::Scalar(kPaper));
+    cv::Mat truth = cv::Mat::zeros(picture.size(), CV_8U);
+    cv::putText(truth, "558", {-20, 405}, cv::FONT_HERSHEY_SIMPLEX, 18, cv::Scalar(255), 60);
+    truth = truth > 127;
+    picture.setTo(20, truth);
+    EXPECT_GT(found(binarize(noisy(picture, 3)).mask, truth), 0.9);
+}
 
 TEST(BinarizeSheet, ShadowIsNoTable) {
     cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));

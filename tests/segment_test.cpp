@@ -163,6 +163,13 @@ TEST(SegmentBorder, DigitsCutAtTheBorderStay) {
     EXPECT_EQ(marks.marks.size(), 6u);
 }
 
+TEST(SegmentBorder, FewDigitsAsHighAsThePictureStay) {
+    cv::Mat wide = page(800, 400);
+    for (int i = 0; i < 3; ++i) write(wide, 4 + i, {60 + 230 * i, 330}, 250);
+    const Marks marks = segment(binarize(wide(cv::Rect(40, 78, 720, 254))));
+    EXPECT_EQ(marks.marks.size(), 3u);
+}
+
 TEST(SegmentBorder, BoldSceneryGoes) {
     cv::Mat picture = page(640, 320);
     for (int i = 0; i < 6; ++i) write(picture, (2 + 3 * i) % 10, {160 + 70 * i, 180}, 40);
@@ -197,18 +204,29 @@ TEST(Lines, CrossedStrokeKeepsItsInk) {
     cv::line(mask, {250, 60}, {330, 240}, cv::Scalar(255), 12);  // a stroke
     const cv::Mat stroke = mask.clone();
     for (const int y : {90, 150, 210}) cv::line(mask, {0, y}, {599, y}, cv::Scalar(255), 2);
-    const Lines lines = remove_lines(mask, {.least_width_px = 120, .least_height_px = 120});
+    const Lines lines = remove_lines(mask, mask, {.least_width_px = 120, .least_height_px = 120});
     EXPECT_GE(lines.count, 3);  // one that a stroke interrupts may be found as two
     EXPECT_EQ(cv::countNonZero(stroke & ~mask), 0);
     EXPECT_LT(cv::countNonZero(mask & ~stroke), 80);
     EXPECT_EQ(lines.bands.at<std::uint8_t>(90, 20), kHorizontalBand);
 }
 
+TEST(Lines, StrokeAlongFainterLineKeepsItsInk) {
+    cv::Mat strength = cv::Mat::zeros(300, 600, CV_8UC1), stroke = strength.clone();
+    for (const int y : {90, 150, 210}) cv::line(strength, {0, y}, {599, y}, cv::Scalar(140), 3);
+    cv::line(stroke, {250, 150}, {300, 150}, cv::Scalar(255), 3);  // the foot of a 2
+    strength.setTo(230, stroke);
+    cv::Mat mask = strength > 100;
+    remove_lines(mask, strength, {.least_width_px = 120, .least_height_px = 120});
+    EXPECT_EQ(cv::countNonZero(stroke & ~mask), 0);
+    EXPECT_EQ(cv::countNonZero(mask & ~stroke), 0);
+}
+
 TEST(Lines, FewerThanAskedForStay) {
     cv::Mat mask = cv::Mat::zeros(300, 600, CV_8UC1);
     for (const int y : {90, 210}) cv::line(mask, {0, y}, {599, y}, cv::Scalar(255), 2);
     const cv::Mat before = mask.clone();
-    EXPECT_EQ(remove_lines(mask, {.least_width_px = 120, .least_height_px = 120, .least_count = 3}).count, 0);
+    EXPECT_EQ(remove_lines(mask, mask, {.least_width_px = 120, .least_height_px = 120, .least_count = 3}).count, 0);
     EXPECT_EQ(cv::countNonZero(mask != before), 0);
 }
 
