@@ -27,7 +27,7 @@ endif()
 
 set(public_headers
   preprocessing/decode.h preprocessing/stages.h
-  src/engine.h src/error.h src/lenet5.h src/pipeline.h src/reading.h src/tile.h src/weights.h)
+  src/engine.h src/error.h src/lenet5.h src/pattern.h src/pipeline.h src/reading.h src/tile.h src/weights.h)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/chiffre)
 configure_package_config_file(cmake/chiffreConfig.cmake.in ${PROJECT_BINARY_DIR}/package/chiffreConfig.cmake

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 
 #include "error.h"
@@ -12,13 +13,14 @@ namespace chiffre {
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
 std::span<const Example> examples() {
-    static constexpr std::array<Example, 7> all{{
+    static constexpr std::array<Example, 8> all{{
         {"analyze photo.jpg", "the digits, one line per row"},
         {"analyze photos/", "every image of a folder, one line each"},
         {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
         {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
         {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
         {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
+        {"analyze --digits 6 --roi 80,40,900,300 meter.jpg", "what is known: six digits, and where"},
         {"analyze evaluate photos/ --page out", "how much is right, with labels; failures as a page"},
     }};
     return all;
@@ -102,6 +104,42 @@ static void declare_output(CLI::App& app, AnalyzeOptions& options) {
         ->take_last();
 }
 
+// "X,Y,W,H".
+static Box parse_region(const std::string& text) {
+    std::array<int, 4> values{};
+    const char *at = text.data(), *end = at + text.size();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto read = std::from_chars(at, end, values[i]);
+        const bool goes_on = i + 1 < values.size() ? read.ptr != end && *read.ptr == ',' : read.ptr == end;
+        if (read.ec != std::errc{} || !goes_on || values[i] < (i < 2 ? 0 : 1))
+            throw Error(ErrorCode::usage, "--roi: expected X,Y,W,H in pixels, found '" + text + "'");
+        at = read.ptr + 1;
+    }
+    return {values[0], values[1], values[2], values[3]};
+}
+
+// What the user knows of the picture.
+static void declare_knowledge(CLI::App& app, AnalyzeOptions& options) {
+    const auto set_digits = [&options](const std::string& range) {
+        options.digits = Pattern::count(range, "--digits");
+    };
+    app.add_option_function<std::string>("--digits", set_digits, "Each row has N digits, or A-B")
+        ->type_name("N")
+        ->take_last();
+    const auto set_expect = [&options](const std::string& regex) {
+        options.expect = Pattern::parse(regex, "--expect");
+    };
+    app.add_option_function<std::string>(
+           "--expect", set_expect, "Each row's digits, without gaps, match REGEX, like 20\\d{2} or [0-3]\\d(0|1).*")
+        ->type_name("REGEX")
+        ->take_last();
+    const auto set_roi = [&options](const std::string& region) { options.roi = parse_region(region); };
+    app.add_option_function<std::string>("--roi", set_roi,
+                                         "Read only this region: left, top, width and height in pixels")
+        ->type_name("X,Y,W,H")
+        ->take_last();
+}
+
 static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
     const std::map<std::string, std::int64_t> units{{"k", 1'000}, {"m", 1'000'000}, {"g", 1'000'000'000}};
     app.add_option("--min-confidence", options.min_confidence, "Write '?' for a digit read with less than P")
@@ -117,6 +155,7 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
             expecting("a number of pixels from 1, like 200M or 200000000", CLI::Range(std::int64_t{1}, kMostPixels)))
         ->transform(expecting("a number of pixels, like 200M or 200000000", CLI::AsNumberWithUnit(units)))
         ->take_last();
+    declare_knowledge(app, options);
     const std::map<std::string, std::optional<int>> turns{{"auto", {}}, {"0", 0}, {"90", 1}, {"180", 2}, {"270", 3}};
     app.add_option_function<std::string>(
            "--turn", [&options, turns](const std::string& name) { options.turn = turns.at(name); },
@@ -199,7 +238,8 @@ static std::vector<std::string> arguments(int argc, char** argv) {
     std::vector<std::string> reversed;
     for (int i = argc - 1; i > 0; --i) {
         const std::string argument = argv[i];
-        const bool bracketed = argument.starts_with('[') && argument.ends_with(']');
+        const bool is_value = i > 1 && argv[i - 1] == std::string_view("--expect");
+        const bool bracketed = argument.starts_with('[') && argument.ends_with(']') && !is_value;
         reversed.push_back(bracketed ? "./" + argument : argument);
     }
     return reversed;

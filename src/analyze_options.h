@@ -26,6 +26,8 @@ struct AnalyzeOptions {
     std::string precision = "fp32";
     float min_confidence = ReadOptions{}.min_confidence;
     std::int64_t max_pixels = 200'000'000;
+    Pattern digits, expect;   // that each row should match, both
+    std::optional<Box> roi;   // nothing: all of the picture
     std::optional<int> turn;  // quarters, clockwise; nothing: found out
     bool timing = false;
     bool quiet = false;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "pattern.h"
 #include "reading.h"
 #include "stages.h"
 #include "weights.h"
@@ -19,6 +20,7 @@ struct AssembleOptions {
     float digit_height_px = 0;  // typical height of the marks (Marks::digit_height_px)
     int reduction = 1;          // full-size pixels per working pixel: boxes of the result are full-size
     float min_confidence = 0;   // a digit read with less becomes '?'
+    Pattern pattern = {};       // that each row should match; one that cannot is read without it, and says so
 };
 
 // scores[i] belongs to the i-th candidate, counted row by row.

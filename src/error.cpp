@@ -17,6 +17,8 @@ std::string_view error_name(ErrorCode code) {
             return "empty_file";
         case ErrorCode::not_an_image:
             return "not_an_image";
+        case ErrorCode::outside:
+            return "outside";
         case ErrorCode::too_large:
             return "too_large";
         case ErrorCode::bad_weights:

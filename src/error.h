@@ -14,6 +14,7 @@ enum class ErrorCode {
     no_images,     // a folder without any image
     empty_file,    // zero bytes
     not_an_image,  // bytes that no decoder knows, or that their decoder rejects
+    outside,       // the region to be read lies off the picture
     too_large,     // more pixels than allowed
     bad_weights,   // weights missing or damaged
     no_device,     // the device asked for is not there

@@ -29,6 +29,8 @@ PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bo
       device_(device),
       weights_(weights_of(options)),
       meaning_(score_meaning(weights_)),
+      read_options_{options.max_pixels, options.min_confidence, Pattern::both(options.digits, options.expect),
+                    options.roi, options.turn},
       late_(late) {
     open(several);
 }
@@ -65,8 +67,7 @@ Reading PhotoReader::read(const std::string& path, Trace* trace) {
     constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
     ++photo_;
     const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
-    const ReadOptions read_options{options_.max_pixels, options_.min_confidence, options_.turn};
-    return read_photo(bytes, shown_name(path), engine(), meaning_, read_options, trace);
+    return read_photo(bytes, shown_name(path), engine(), meaning_, read_options_, trace);
 }
 
 void PhotoReader::announce(const Reading& reading) {

@@ -51,7 +51,8 @@ Weights weights_of(const AnalyzeOptions& options);
 class PhotoReader {
   public:
     // several: more than one image is to be read. `late` is empty and outlives the reader; there an engine is opened in
-    // the background. Throws Error(bad_weights, no_device).
+    // the background. Throws Error(bad_weights, no_device), and Error(usage) where no row could be as the options
+    // expect.
     PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, std::optional<LateEngine>& late);
 
     // Throws what read_file() and read_photo() throw.
@@ -79,6 +80,7 @@ class PhotoReader {
     Device device_;
     Weights weights_;
     ScoreMeaning meaning_;
+    ReadOptions read_options_;
     std::unique_ptr<Engine> engine_;  // one of these two reads
     std::optional<LateEngine>& late_;
     Timing timing_;

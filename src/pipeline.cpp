@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "assemble.h"
+#include "error.h"
 #include "orientation.h"
 #include "turn.h"
 #include "variants.h"
@@ -31,6 +32,50 @@ auto timed(std::vector<StageTime>& times, const char* word, Stage&& stage) {
         }
     times.push_back({word, ms});
     return result;
+}
+
+// Leaves the region alone, as far as it lies in the picture.
+void crop(Photo& photo, const Box& region, const std::string& name) {
+    const int n = photo.reduction;
+    const cv::Rect whole({0, 0}, photo.grey.size());
+    // In 64 bits: a region may end far outside.
+    const auto reduced = [n](std::int64_t px) { return static_cast<int>(std::min<std::int64_t>(px / n, 1 << 30)); };
+    const cv::Point first(reduced(region.x), reduced(region.y)),
+        end(reduced(std::int64_t{region.x} + region.w + n - 1), reduced(std::int64_t{region.y} + region.h + n - 1));
+    const cv::Rect inside = cv::Rect(first, end) & whole;
+    if (inside.empty())
+        throw Error(ErrorCode::outside, name + ": expected --roi within " + std::to_string(photo.width) + "x" +
+                                            std::to_string(photo.height) + " pixels, found one that begins at " +
+                                            std::to_string(region.x) + "," + std::to_string(region.y));
+    photo.grey = photo.grey(inside).clone();
+    photo.left = inside.x * n;
+    photo.top = inside.y * n;
+}
+
+// The picture, which may be a region of a larger one, turned clockwise.
+void turn(Photo& photo, int quarters) {
+    const int w = photo.grey.cols * photo.reduction, h = photo.grey.rows * photo.reduction;
+    photo.grey = turned(photo.grey, quarters);
+    for (int i = 0, width = w, height = h; i < quarters; ++i) {
+        const int left = photo.height - photo.top - height;
+        photo.top = photo.left;
+        photo.left = std::max(0, left);  // the last pixel of grey may reach beyond the picture
+        std::swap(photo.width, photo.height);
+        std::swap(width, height);
+    }
+}
+
+void shift(Box& box, const Photo& photo) {
+    box.x += photo.left;
+    box.y += photo.top;
+}
+
+// Says of each row that the pattern could not be kept.
+void warn_of_rows(Reading& reading) {
+    for (std::size_t r = 0; r < reading.rows.size(); ++r)
+        if (const Row& row = reading.rows[r]; row.satisfied == false)
+            reading.warnings.push_back("row " + std::to_string(r + 1) +
+                                       ": expected digits as --digits and --expect say, found '" + row.text + "'");
 }
 
 void find_marks(Trace& trace, std::vector<StageTime>& times) {
@@ -85,6 +130,20 @@ void read_pages(std::span<Page> pages, Engine& engine, const ScoreMeaning& meani
     }
 }
 
+// Of the page as it lies, by what the network makes of each digit alone: how the digits of a row go together says
+// little of which way up they are.
+float evidence_of(const Page& page, const ScoreMeaning& meaning) {
+    std::vector<Row> rows = page.assembly.rows;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+        for (std::size_t d = 0; d < rows[r].digits.size(); ++d) {
+            const auto tile = static_cast<std::size_t>(page.assembly.tile_of_digit[r][d]);
+            Digit& digit = rows[r].digits[d];
+            const auto value = static_cast<std::size_t>(digit.alternatives.front().first - '0');
+            digit.confidence = probabilities(page.scores[tile], meaning)[value];
+        }
+    return chiffre::evidence_of(rows);
+}
+
 Page turn_page(const Page& page, int quarters, std::vector<StageTime>& times) {
     Page result;
     result.ink = turned(page.ink, quarters);
@@ -96,12 +155,12 @@ Page turn_page(const Page& page, int quarters, std::vector<StageTime>& times) {
 // not tried.
 std::optional<Orientation> turn_where_doubtful(Page& page, Engine& engine, const ScoreMeaning& meaning,
                                                const AssembleOptions& options, std::vector<StageTime>& times) {
-    std::array<float, kTurns> evidence{evidence_of(page.assembly.rows)};
+    std::array<float, kTurns> evidence{evidence_of(page, meaning)};
     if (page.marks.marks.empty() || !is_doubtful(evidence[0], page.marks.marks.size())) return {};
     std::array<Page, kTurns - 1> others;
     for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, times);
     read_pages(others, engine, meaning, options, times);
-    for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1].assembly.rows);
+    for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1], meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) page = std::move(others[static_cast<std::size_t>(best.quarters - 1)]);
     return best;
@@ -116,7 +175,11 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Reading reading;
 
     const auto decode_at = [&](int enough_px) {
-        return timed(reading.times, "decode", [&] { return decode(bytes, name, {options.max_pixels, enough_px}); });
+        return timed(reading.times, "decode", [&] {
+            Photo photo = decode(bytes, name, {options.max_pixels, enough_px});
+            if (options.roi) crop(photo, *options.roi, name);
+            return photo;
+        });
     };
     t.photo = decode_at(kEnough_px);
     find_marks(t, reading.times);
@@ -127,7 +190,8 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Page page;
     page.ink = std::move(t.ink);
     page.marks = std::move(t.marks);
-    const AssembleOptions as{.reduction = t.photo.reduction, .min_confidence = options.min_confidence};
+    const AssembleOptions as{
+        .reduction = t.photo.reduction, .min_confidence = options.min_confidence, .pattern = options.pattern};
     if (options.turn) {
         if (*options.turn > 0) page = turn_page(page, *options.turn, reading.times);
         read_pages({&page, 1}, engine, meaning, as, reading.times);
@@ -138,8 +202,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     }
     reading.device = engine.device();  // now, since an engine may fall back on another one
     const int quarters = reading.turned ? reading.turned->quarters : 0;
-    t.photo.grey = turned(t.photo.grey, quarters);
-    if (quarters % 2 == 1) std::swap(t.photo.width, t.photo.height);
+    turn(t.photo, quarters);
     t.ink = std::move(page.ink);
     t.marks = std::move(page.marks);
     t.rows = std::move(page.rows);
@@ -150,6 +213,13 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     reading.width = t.photo.width;
     reading.height = t.photo.height;
     reading.warnings = t.photo.warnings;
+    if (!reading.rows.empty()) reading.confidence = reading.turned ? reading.turned->confidence : 1;
+    for (Row& row : reading.rows) {
+        reading.confidence *= row.confidence;
+        shift(row.box, t.photo);
+        for (Digit& digit : row.digits) shift(digit.box, t.photo);
+    }
+    warn_of_rows(reading);
     return reading;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine.h"
+#include "pattern.h"
 #include "reading.h"
 #include "stages.h"
 
@@ -16,6 +17,8 @@ namespace chiffre {
 struct ReadOptions {
     std::int64_t max_pixels = 200'000'000;  // a larger photo is refused (Error too_large)
     float min_confidence = 0.5f;            // a digit read with less, more likely wrong than right, becomes '?'
+    Pattern pattern = {};                   // that each row should match (assemble.h)
+    std::optional<Box> roi = {};   // what alone is read; else all (Error outside where it lies off the picture)
     std::optional<int> turn = {};  // quarters to turn the picture by, clockwise; else a page that reads poorly is tried
 };
 

@@ -23,9 +23,11 @@ struct Digit {
 
 struct Row {
     std::string text;      // digits, groups separated by one space
-    float confidence = 0;  // probability that the whole row is right: product over its digits
+    float confidence = 0;  // probability that the whole row is right
     Box box;
     std::vector<Digit> digits;
+    std::optional<bool> satisfied =
+        {};  // whether it reads as the options expect a row to; nothing where they say nothing
 };
 
 struct StageTime {
@@ -43,6 +45,7 @@ struct Reading {
     int width = 0, height = 0;          // upright, full-size pixels
     std::optional<Orientation> turned;  // nothing where the picture read so well as it was that nothing else was tried
     std::vector<Row> rows;              // top to bottom; empty where the photo holds no digit
+    float confidence = 0;               // probability that all rows are right; 0 where there is none
     std::string device;                 // "cpu", "cuda:0"
     std::vector<StageTime> times;
     std::vector<std::string> warnings;

@@ -20,9 +20,11 @@ namespace {
 Reading reading_of(const std::string& rows, float confidence = 0.9f) {
     Reading reading;
     if (rows.empty()) return reading;
+    reading.confidence = 1;
     Row row;
     const auto take_row = [&] {
         row.confidence = std::pow(confidence, static_cast<float>(row.digits.size()));
+        reading.confidence *= row.confidence;
         reading.rows.push_back(std::move(row));
         row = {};
     };

@@ -46,7 +46,7 @@ TEST(JsonLines, HoldsEverythingInTheDocumentedOrder) {
               R"({"text":"15","confidence":0.25,"box":[1,2,3,4],"digits":[)"
               R"({"digit":"1","confidence":1.0,"box":[1,2,3,4],"alternatives":[["1",1.0],["9",0.0]]},)"
               R"({"digit":"5","confidence":0.25,"box":[5,6,7,8],"alternatives":[["5",0.25],["9",0.0]]}]}],)"
-              R"("device":"cpu","ms":{"decode":12.346,"binarize":3.0}})"
+              R"("confidence":0.0,"device":"cpu","ms":{"decode":12.346,"binarize":3.0}})"
               "\n");
 }
 
@@ -54,10 +54,11 @@ TEST(JsonLines, NamesWarningsOnlyWhereThereAreAny) {
     Reading reading;
     reading.device = "cuda:0";
     reading.warnings = {"truncated"};
-    EXPECT_EQ(json_line("-", reading),
-              R"({"schema":1,"path":"-","width":0,"height":0,"text":"","rows":[],"device":"cuda:0","ms":{},)"
-              R"("warnings":["truncated"]})"
-              "\n");
+    EXPECT_EQ(
+        json_line("-", reading),
+        R"({"schema":1,"path":"-","width":0,"height":0,"text":"","rows":[],"confidence":0.0,"device":"cuda:0","ms":{},)"
+        R"("warnings":["truncated"]})"
+        "\n");
 }
 
 TEST(JsonLines, ErrorRecord) {

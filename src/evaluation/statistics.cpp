@@ -53,20 +53,19 @@ Verdict judge(const Label& label, const Reading& reading) {
         verdict.row_right[want_row] = read_row_right[got_row] = true;
 
     const std::vector<bool> digit_right = digits_read_right(verdict.steps);
-    double product = 1;
     std::size_t row_index = 0, digit_index = 0;
     for (const Row& row : reading.rows) {
         if (row.digits.empty()) continue;
         for (const Digit& digit : row.digits) {
             const bool right = digit_right[digit_index++];
-            product *= static_cast<double>(digit.confidence);
             if (digit.digit != '?') verdict.digits.push_back({static_cast<double>(digit.confidence), right});
         }
         if (!has_rejected(got[row_index]))
             verdict.rows.push_back({static_cast<double>(row.confidence), read_row_right[row_index]});
         ++row_index;
     }
-    if (!all.empty() && !has_rejected(all)) verdict.picture.push_back({product, verdict.exact});
+    if (!all.empty() && !has_rejected(all))
+        verdict.picture.push_back({static_cast<double>(reading.confidence), verdict.exact});
     return verdict;
 }
 

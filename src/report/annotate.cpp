@@ -15,15 +15,16 @@ static Colour colour_of(const Digit& digit) {
     return digit.confidence >= kSure ? kGreen : digit.confidence >= kLikely ? kOrange : kRed;
 }
 
-static cv::Rect in_working_pixels(const Box& box, int reduction) {
-    return {box.x / reduction, box.y / reduction, std::max(1, box.w / reduction), std::max(1, box.h / reduction)};
+static cv::Rect in_working_pixels(const Box& box, const Photo& photo) {
+    const int n = photo.reduction;
+    return {(box.x - photo.left) / n, (box.y - photo.top) / n, std::max(1, box.w / n), std::max(1, box.h / n)};
 }
 
 cv::Mat annotate(const Photo& photo, const Reading& reading) {
     Canvas canvas = canvas_of(photo.grey, 0.25);
     for (const Row& row : reading.rows)
         for (const Digit& digit : row.digits) {
-            const cv::Rect box = in_working_pixels(digit.box, photo.reduction);
+            const cv::Rect box = in_working_pixels(digit.box, photo);
             const Colour colour = colour_of(digit);
             // Letters as high as half the digit, and percentages that fit under it, but never illegible nor shouting.
             const double letter_px = std::clamp(box.height * canvas.scale * 0.5, 14.0, 48.0);

@@ -34,10 +34,12 @@ static Json json(const Digit& digit) {
 static Json json(const Row& row) {
     Json digits = Json::array();
     for (const Digit& digit : row.digits) digits.push_back(json(digit));
-    return {{"text", row.text},
-            {"confidence", rounded(row.confidence, kConfidenceSteps)},
-            {"box", json(row.box)},
-            {"digits", digits}};
+    Json object = {{"text", row.text},
+                   {"confidence", rounded(row.confidence, kConfidenceSteps)},
+                   {"box", json(row.box)},
+                   {"digits", digits}};
+    if (row.satisfied) object["satisfied"] = *row.satisfied;
+    return object;
 }
 
 static Json json(const std::string& path, const Reading& reading) {
@@ -52,6 +54,7 @@ static Json json(const std::string& path, const Reading& reading) {
                    {"height", reading.height},
                    {"text", text_of(reading, "\n")},
                    {"rows", rows},
+                   {"confidence", rounded(reading.confidence, kConfidenceSteps)},
                    {"device", reading.device},
                    {"ms", ms}};
     if (reading.turned)

@@ -1,0 +1,117 @@
+// company.cpp -- log densities of height and stroke among digits over those among what is none. Both have a
+// middle and a width; a floor stands for what is rare but happens, and keeps one measure from deciding alone.
+#include "assemble/company.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace chiffre {
+namespace {
+
+// Of a digit's strokes, in heights.
+constexpr std::array<float, 10> kStrokeLength{2.6f, 1.1f, 2.4f, 2.4f, 2.4f, 2.5f, 2.3f, 1.8f, 3.0f, 2.3f};
+
+constexpr std::size_t kRowIsEnough = 2;  // fellows in a row: only they count
+
+// Spreads of a page's digits: what is usual, as if seen on so many digits before the page's own are. How widely
+// digits spread differs from hand to hand; print hardly does.
+constexpr float kHeightSpread = 0.22f, kStrokeSpread = 0.4f;
+constexpr float kSeenBefore = 4.0f;
+// How many times as widely spreads what is no digit, and the floor: what is rare but happens.
+constexpr float kHeightOthers = 1.8f, kHeightFloor = -6.4f;
+constexpr float kStrokeOthers = 1.15f, kStrokeFloor = -2.2f;
+constexpr float kAlone = -0.1f;  // evidence where there is nobody
+// The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits, as bold as they.
+constexpr float kStray = -8.0f;
+constexpr std::size_t kStrayCompany = 4;  // digits but 1s that a page must have
+constexpr float kStrayStroke = 0.3f;      // of their stroke: a thinner one is a scratch
+constexpr float kStrayDistance = 5.0f;    // of their height
+
+float agreement(float value, float middle, float spread, float others, float floor) {
+    const float z = (value - middle) / spread;
+    const float shape = 0.5f * z * z * (1 - 1 / (others * others));
+    return std::max(floor, std::log(others) - shape);
+}
+
+float median(std::vector<float>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+float height_of(const Fellow& one) {
+    return static_cast<float>(std::max(1, one.box.height));
+}
+
+}  // namespace
+
+Fellow fellow_of(const Candidate& candidate, int digit) {
+    const float length =
+        kStrokeLength[static_cast<std::size_t>(digit)] * static_cast<float>(std::max(1, candidate.box.height));
+    return {candidate.box, digit, static_cast<float>(std::max(1, candidate.ink_px)) / length};
+}
+
+Company::Company(std::vector<Fellows> rows) : rows_(std::move(rows)) {
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+        for (const Fellow& fellow : rows_[r])
+            if (fellow.digit != 1) no_ones_.push_back(fellow.box);
+        Fellows others;
+        for (std::size_t i = 0; i < rows_.size(); ++i)
+            if (i != r) others.insert(others.end(), rows_[i].begin(), rows_[i].end());
+        elsewhere_.push_back(measure(others));
+    }
+}
+
+bool Company::is_stray(const Fellow& one, const Measure& like) const {
+    if (one.digit != 1 || no_ones_.size() < kStrayCompany) return false;
+    if (one.stroke_px < kStrayStroke * std::exp(like.stroke.middle)) return true;
+    return std::none_of(no_ones_.begin(), no_ones_.end(), [&](const cv::Rect& other) {
+        const int dx = std::max({0, other.x - one.box.br().x, one.box.x - other.br().x});
+        const int dy = std::max({0, other.y - one.box.br().y, one.box.y - other.br().y});
+        return static_cast<float>(std::max(dx, dy)) <= kStrayDistance * like.height_px;
+    });
+}
+
+Company::Normal Company::fit(std::vector<float>& values, float usual_spread) {
+    Normal normal{median(values), 0};
+    for (float& value : values) value = std::abs(value - normal.middle);
+    constexpr float kNormalOfMedian = 1.4826f;
+    const float own = kNormalOfMedian * median(values);
+    const auto n = static_cast<float>(values.size());
+    normal.spread = std::sqrt((n * own * own + kSeenBefore * usual_spread * usual_spread) / (n + kSeenBefore));
+    return normal;
+}
+
+Company::Measure Company::measure(const Fellows& fellows) {
+    if (fellows.empty()) return {};
+    std::vector<float> heights, strokes;
+    for (const Fellow& fellow : fellows) {
+        heights.push_back(std::log(height_of(fellow)));
+        strokes.push_back(std::log(fellow.stroke_px));
+    }
+    Measure measure{fit(heights, kHeightSpread), fit(strokes, kStrokeSpread), 0, fellows.size()};
+    measure.height_px = std::exp(measure.height.middle);
+    return measure;
+}
+
+Company::Measure Company::others(const Fellow& one, std::size_t row) const {
+    Fellows fellows;
+    for (const Fellow& fellow : rows_[row])
+        if ((fellow.box & one.box).empty()) fellows.push_back(fellow);
+    return measure(fellows);
+}
+
+float Company::evidence(const Fellow& one, std::size_t row) const {
+    const Measure beside = others(one, row);
+    const Measure& like = beside.count >= kRowIsEnough || elsewhere_[row].count == 0 ? beside : elsewhere_[row];
+    if (like.count == 0) return kAlone;
+    if (is_stray(one, like)) return kStray;
+    const auto against = [](float value, const Normal& normal, float others, float floor) {
+        return agreement(value, normal.middle, normal.spread, others, floor);
+    };
+    return against(std::log(height_of(one)), like.height, kHeightOthers, kHeightFloor) +
+           against(std::log(one.stroke_px), like.stroke, kStrokeOthers, kStrokeFloor);
+}
+
+}  // namespace chiffre

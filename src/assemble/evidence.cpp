@@ -1,0 +1,104 @@
+// evidence.cpp -- a mark by itself often may be a letter or a digit: O and 0, l and 1, S and 5. A word is one or the
+// other, by all its marks together: going over costs, the less the wider the gap (groups of a row are 0.9 heights
+// apart), and text excuses letters that look like digits, numbers points and dashes.
+#include "assemble/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chiffre {
+namespace {
+
+constexpr float kLeastProbability = 0.01f;  // that a mark is a digit, or none: the network is not surer
+constexpr float kLeastShare = 1e-6f;        // of one digit among the ten: keeps logarithms finite
+constexpr float kLowestDigit = 0.42f;       // of the page's typical height: what is lower is no digit by itself
+// Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
+// looks like; that the whole is no digit amid digits, or amid letters, which are as wide as two digits.
+constexpr float kCutDigit = -0.7f, kCutOne = -2.3f, kWideNone = -1.2f, kWideText = -0.65f;
+
+// Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
+// as high as a digit, or lower, is none.
+constexpr float kLetterLike = -0.85f, kNoneInNumber = -3.0f, kPointInNumber = -3.5f;
+constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
+
+// The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
+// pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
+constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.0f;
+
+// Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
+constexpr float kLetterGap = 0.35f, kWordGap = 0.6f;
+constexpr float kWithinWord = 0.03f;
+
+float log_probability(float p, float least) {
+    return std::log(std::max(p, least));
+}
+
+// Pieces of one mark belong together.
+std::vector<float> new_words(const MarkRow& marks, float height_px) {
+    std::vector<float> fresh(marks.marks.size(), kWithinWord);
+    int right = 0;
+    for (const Candidate& c : marks.candidates) {
+        if (c.wholes != 1) continue;
+        const float gap = c.first == 0 ? 0 : static_cast<float>(c.box.x - right) / std::max(1.0f, height_px);
+        right = c.first == 0 ? c.box.br().x : std::max(right, c.box.br().x);
+        fresh[static_cast<std::size_t>(c.first)] =
+            kWithinWord + (1 - kWithinWord) * std::clamp((gap - kLetterGap) / (kWordGap - kLetterGap), 0.0f, 1.0f);
+    }
+    return fresh;
+}
+
+}  // namespace
+
+int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, float digit_height_px,
+                  const Path& path) {
+    std::vector<bool> is_digit(marks.marks.size());
+    for (const Explanation& e : path.digits) {
+        const Candidate& c = marks.candidates[static_cast<std::size_t>(e.candidate)];
+        std::fill(is_digit.begin() + c.first, is_digit.begin() + c.last, true);
+    }
+    int letters = 0;
+    for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
+        const Candidate& c = marks.candidates[i];
+        if (c.wholes != 1 || c.last - c.first > 1 || is_digit[static_cast<std::size_t>(c.first)]) continue;
+        float digit = 0;
+        for (const float v : probabilities[i]) digit += v;
+        letters += digit < 0.5f && static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
+    }
+    return letters;
+}
+
+RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, const PageKnowledge& page,
+               std::size_t row) {
+    // A row of small digits beside large ones leads itself.
+    const float digit_height_px =
+        marks.height_px > 0 ? std::min(marks.height_px, page.digit_height_px) : page.digit_height_px;
+    const float letters = page.letters + kLettersBefore, digits = page.digits + kDigitsBefore;
+    RowGraph graph{marks.candidates, {}, new_words(marks, digit_height_px), letters / (letters + digits)};
+    for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
+        const Candidate& c = marks.candidates[i];
+        const Scores& p = probabilities[i];
+        const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
+        float digit = 0;
+        for (const float v : p) digit += v;
+        const auto weight = static_cast<float>(std::max(1, c.wholes));
+        float context = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
+        if (c.wholes == 0) context += best == 1 ? kCutOne : kCutDigit;
+        const float is_digit = log_probability(digit, kLeastProbability);
+        const bool too_low = static_cast<float>(c.box.height) < kLowestDigit * digit_height_px;
+        Evidence evidence;
+        for (std::size_t d = 0; d < p.size(); ++d)
+            evidence.digit[d] =
+                too_low ? kImpossible : weight * (is_digit + log_probability(p[d] / digit, kLeastShare) + context);
+        if (c.wholes == 1) {  // unions and parts only ever mean a digit
+            const float none = too_low ? 0 : log_probability(1 - digit, kLeastProbability);
+            const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
+            const bool is_wide = c.last - c.first > 1;
+            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (is_wide ? kWideNone : 0);
+            evidence.text = std::max(none, kLetterLike) + (is_wide ? kWideText : 0);
+        }
+        graph.evidence.push_back(evidence);
+    }
+    return graph;
+}
+
+}  // namespace chiffre
