@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "assemble/company.h"
+#include "assemble/confidence.h"
 #include "assemble/evidence.h"
 #include "assemble/groups.h"
 #include "assemble/path.h"
@@ -81,7 +82,8 @@ Box enclosing(const Box& a, const Box& b) {
 Digit make_digit(const Explanation& e, const Candidate& candidate, const AssembleOptions& options) {
     Digit digit;
     for (int k = 0; k < kClasses; ++k)
-        digit.alternatives.emplace_back(static_cast<char>('0' + k), e.posterior[static_cast<std::size_t>(k)]);
+        digit.alternatives.emplace_back(static_cast<char>('0' + k),
+                                        kDigitReliance(e.posterior[static_cast<std::size_t>(k)]));
     std::swap(digit.alternatives.front(), digit.alternatives[static_cast<std::size_t>(e.digit)]);
     std::stable_sort(digit.alternatives.begin() + 1, digit.alternatives.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -94,7 +96,7 @@ Digit make_digit(const Explanation& e, const Candidate& candidate, const Assembl
 
 Row make_row(const Path& path, const MarkRow& marks, const AssembleOptions& options) {
     Row row;
-    row.confidence = path.confidence;
+    row.confidence = kRowReliance(path.confidence);
     for (const Explanation& e : path.digits)
         row.digits.push_back(make_digit(e, marks.candidates[static_cast<std::size_t>(e.candidate)], options));
     start_groups(row.digits);
@@ -123,10 +125,12 @@ Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scor
         const std::optional<bool> satisfied = satisfy(path, graph, options.pattern);
         assembly.rows.push_back(make_row(path, *all[r].marks, options));
         assembly.rows.back().satisfied = satisfied;
+        assembly.confidence *= path.confidence;
         assembly.tile_of_digit.emplace_back();
         for (const Explanation& e : path.digits)
             assembly.tile_of_digit.back().push_back(all[r].first_tile + e.candidate);
     }
+    assembly.confidence = kPageReliance(assembly.confidence);
     return assembly;
 }
 

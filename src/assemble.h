@@ -12,6 +12,7 @@
 namespace chiffre {
 
 struct Assembly {
+    float confidence = 1;                         // probability that all rows are right
     std::vector<Row> rows;                        // rows without any digit are left out
     std::vector<std::vector<int>> tile_of_digit;  // parallel to rows[r].digits: index into scores
 };

@@ -213,9 +213,9 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     reading.width = t.photo.width;
     reading.height = t.photo.height;
     reading.warnings = t.photo.warnings;
-    if (!reading.rows.empty()) reading.confidence = reading.turned ? reading.turned->confidence : 1;
+    if (!reading.rows.empty())
+        reading.confidence = page.assembly.confidence * (reading.turned ? reading.turned->confidence : 1);
     for (Row& row : reading.rows) {
-        reading.confidence *= row.confidence;
         shift(row.box, t.photo);
         for (Digit& digit : row.digits) shift(digit.box, t.photo);
     }

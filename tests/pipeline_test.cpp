@@ -195,9 +195,9 @@ TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
 
 TEST(Pipeline, OptionsReachTheirStages) {
     const Bytes bytes = test::encode_png(draw({800, 600}, 60, 1).grey);
-    // 4 against nine times 0: a 7 has e^4 / (e^4 + 9) = 0.86.
+    // 4 against nine times 0: a 7 has e^4 / (e^4 + 9) = 0.86, which is right in 0.76 of such cases.
     EXPECT_EQ(read(bytes, {.min_confidence = 0.9f}).reading.rows.at(0).text, "?????");
-    EXPECT_EQ(read(bytes, {.min_confidence = 0.8f}).reading.rows.at(0).text, "77777");
+    EXPECT_EQ(read(bytes, {.min_confidence = 0.7f}).reading.rows.at(0).text, "77777");
     try {
         read(bytes, {.max_pixels = 800 * 600 - 1});
         FAIL() << "read";
