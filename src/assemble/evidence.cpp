@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace chiffre {
 namespace {
@@ -25,12 +26,22 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
 constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.0f;
 
+// How many times less often a candidate of a page is a digit than the tiles whose odds the network tells: most unions
+// and parts are none. The recipe of the weights has it the other way round (digit_log_odds).
+constexpr float kDigitOdds = 0.16f;
+
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.35f, kWordGap = 0.6f;
 constexpr float kWithinWord = 0.03f;
 
 float log_probability(float p, float least) {
     return std::log(std::max(p, least));
+}
+
+// The probability that a candidate is a digit.
+float digit_share(const Scores& p) {
+    const float sum = std::accumulate(p.begin(), p.end(), 0.0f);
+    return sum * kDigitOdds / (sum * kDigitOdds + std::max(0.0f, 1 - sum));
 }
 
 // Pieces of one mark belong together.
@@ -60,9 +71,8 @@ int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, f
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         if (c.wholes != 1 || c.last - c.first > 1 || is_digit[static_cast<std::size_t>(c.first)]) continue;
-        float digit = 0;
-        for (const float v : probabilities[i]) digit += v;
-        letters += digit < 0.5f && static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
+        letters +=
+            digit_share(probabilities[i]) < 0.5f && static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
     }
     return letters;
 }
@@ -78,8 +88,7 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
         const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
-        float digit = 0;
-        for (const float v : p) digit += v;
+        const float sum = std::accumulate(p.begin(), p.end(), 0.0f), digit = digit_share(p);
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float context = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
         if (c.wholes == 0) context += best == 1 ? kCutOne : kCutDigit;
@@ -88,7 +97,7 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         Evidence evidence;
         for (std::size_t d = 0; d < p.size(); ++d)
             evidence.digit[d] =
-                too_low ? kImpossible : weight * (is_digit + log_probability(p[d] / digit, kLeastShare) + context);
+                too_low ? kImpossible : weight * (is_digit + log_probability(p[d] / sum, kLeastShare) + context);
         if (c.wholes == 1) {  // unions and parts only ever mean a digit
             const float none = too_low ? 0 : log_probability(1 - digit, kLeastProbability);
             const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;

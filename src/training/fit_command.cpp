@@ -164,7 +164,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
         if (log) log->write(report, data, progress.images_per_s());
         if (picture) picture->follow(curve);
     };
-    const FitResult result = fit(recipe, data, options, callbacks);
+    FitResult result = fit(recipe, data, options, callbacks);
     if (!result.finished) {
         progress.end();
         std::cerr << "interrupted; --resume goes on from " << options.checkpoint.string() << '\n';
@@ -175,6 +175,9 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
         std::cerr << "no better for " << recipe.schedule.patience_epochs << " epochs: stopped after "
                   << result.curve.size() << ", kept the weights of epoch " << result.kept_epoch << '\n';
 
+    for (int digit = 0; digit < kClasses; ++digit)
+        result.weights[static_cast<std::size_t>(bias_offset(kOutput) + digit)] +=
+            static_cast<float>(recipe.digit_log_odds);
     const Verdict verdict = judge_weights(result.weights, data, recipe.refuses(), options.threads);
     Weights weights;
     weights.values = result.weights;

@@ -71,6 +71,7 @@ std::vector<Field> fields_of(Recipe& recipe) {
     add_augmentation(fields, "hand", recipe.hand);
     if (!recipe.photo()) return fields;
     fields.push_back({"no_digit", &recipe.no_digit});
+    fields.push_back({"digit_log_odds", &recipe.digit_log_odds, -20, 20});
     add_augmentation(fields, "print", recipe.print);
     add_augmentation(fields, "segment", recipe.segment);
     add_augmentation(fields, "harvest", recipe.harvest);

@@ -73,6 +73,9 @@ struct Recipe {
     FrameRange frame;
     Mix mix;
     NoDigitTarget no_digit = NoDigitTarget::own_class;  // photo data
+    // Logarithm of how many times likelier a digit is where the weights will be used than among the samples, which hold
+    // as much of what is hard to refuse as learning takes. Added to the ten logits when training is over.
+    double digit_log_odds = 0;
 
     bool photo() const { return data == "photo"; }
     bool refuses() const { return photo() && no_digit == NoDigitTarget::own_class; }
