@@ -66,12 +66,12 @@ class RowSampler {
     std::vector<float> above_, below_, row_;
 };
 
-// strength = 255 * (paper - grey) / depth, kept within a byte.
-void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& strength) {
-    RowSampler paper(levels.paper, grey.size()), gain(255.0 / levels.depth, grey.size());
-    strength.create(grey.size(), CV_8UC1);
+// 255 * (paper - grey) / depth, kept within a byte.
+cv::Mat measure_strength(const cv::Mat& grey, const cv::Mat& paper, const cv::Mat& depth) {
+    RowSampler whites(paper, grey.size()), gain(255.0 / depth, grey.size());
+    cv::Mat strength(grey.size(), CV_8UC1);
     for (int y = 0; y < grey.rows; ++y) {
-        const float* white = paper.row(y);
+        const float* white = whites.row(y);
         const float* factor = gain.row(y);
         const std::uint8_t* in = grey.ptr(y);
         std::uint8_t* out = strength.ptr(y);
@@ -80,6 +80,7 @@ void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& streng
             out[x] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
         }
     }
+    return strength;
 }
 
 }  // namespace
@@ -109,9 +110,15 @@ Ink binarize(const cv::Mat& photo) {
         if (!ink.light_on_dark) remove_light_marks(blocks);
         levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
     }
-    measure_strength(grey, levels, ink.strength);
+    ink.strength = measure_strength(grey, levels.paper, levels.depth);
     ink.mask = ink.strength > kInkEdge;
+    ink.grey = grey;
+    ink.paper = levels.paper;
     return ink;
+}
+
+cv::Mat light_loss(const Ink& ink) {
+    return measure_strength(ink.grey, ink.paper, ink.paper);
 }
 
 }  // namespace chiffre

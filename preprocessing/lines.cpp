@@ -3,7 +3,9 @@
 #include "lines.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -17,9 +19,13 @@ constexpr double kMargin_px = 1.0;    // on either side of a line that is still 
 constexpr double kStrokeShare = 0.3;  // of a walk round a crossing: with more ink there a stroke lies on it
 constexpr int kManyArms = 4;
 constexpr int kReducedInk = 100;      // of 255: just under half of a reduced pixel is ink
-constexpr double kOverLine = 1.3;     // times the strength of the line nearby: stronger ink is a stroke's
-constexpr std::size_t kStretch = 64;  // columns, thrice, that tell that strength: more than a digit covers
-constexpr int kCourse = 128;          // columns at a line's end that tell where it would go on
+constexpr double kOverLine = 1.3;     // times the depth of the line nearby: deeper ink is a stroke's
+constexpr std::size_t kStretch = 64;  // columns, thrice, that tell that depth: more than a digit covers
+constexpr double kTypical = 0.5;      // of a line's pixels are less deep than the line is ...
+constexpr double kDeepest = 0.9;      // ... nearly all of them, but for the strokes that cross it; of the writing's too
+constexpr double kWritingOver = 1.25;  // times the deepest of the lines: deeper writing parts from them by depth alone
+constexpr double kEdgeOver = 0.4;      // of the way from the line to the writing: the edge of a stroke on the line
+constexpr int kCourse = 128;           // columns at a line's end that tell where it would go on
 
 std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_px, const LineRule& rule) {
     LinePaths paths = trace_paths(columns, least_length_px, rule.thickest_px);
@@ -28,11 +34,11 @@ std::vector<LinePath> horizontal_lines(const cv::Mat& columns, int least_length_
     return std::move(paths.lines);
 }
 
-// Ink stronger than this is none of the line's, by the strength of the line nearby; 255 where that does not tell.
-std::vector<int> strongest_own(const cv::Mat& strength, const LinePath& line) {
+// Ink deeper than this is none of the line's, by the depth of the line nearby; 255 where that does not tell.
+std::vector<int> deepest_own(const cv::Mat& loss, const LinePath& line) {
     std::vector<int> peaks, limits;
     for (const Step& step : line.steps) {
-        const std::uint8_t* row = strength.ptr(step.column);
+        const std::uint8_t* row = loss.ptr(step.column);
         peaks.push_back(*std::max_element(row + step.run.first, row + step.run.last + 1));
     }
     for (std::size_t first = 0; first < peaks.size(); first += kStretch) {
@@ -47,16 +53,16 @@ std::vector<int> strongest_own(const cv::Mat& strength, const LinePath& line) {
     return limits;
 }
 
-// Clears the line's own runs; where they are thicker or stronger a stroke crosses, which keeps its ink. strength is
+// Clears the line's own runs; where they are thicker or deeper a stroke crosses, which keeps its ink. loss is
 // turned as LinePath is: a row for each column.
-void clear(cv::Mat& mask, const cv::Mat& strength, const LinePath& line) {
+void clear(cv::Mat& mask, const cv::Mat& loss, const LinePath& line) {
     const double own = line.own_thickness();
-    const std::vector<int> limits = strongest_own(strength, line);
+    const std::vector<int> limits = deepest_own(loss, line);
     for (std::size_t i = 0; i < line.steps.size(); ++i) {
         const Step& step = line.steps[i];
         if (step.run.length() > own) continue;
         for (int y = step.run.first; y <= step.run.last; ++y)
-            if (strength.at<std::uint8_t>(step.column, y) <= limits[i]) mask.at<std::uint8_t>(y, step.column) = 0;
+            if (loss.at<std::uint8_t>(step.column, y) <= limits[i]) mask.at<std::uint8_t>(y, step.column) = 0;
     }
 }
 
@@ -123,7 +129,7 @@ void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
 }
 
 // Both directions are looked for in the mask as it was, because a grid's lines cross each other.
-Lines remove_at_scale(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule) {
+Lines remove_at_scale(cv::Mat& mask, const cv::Mat& loss, const LineRule& rule) {
     const int bridge = 2 * (rule.bridge_px / 2) + 1;
     cv::Mat bridged, turned;
     cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {bridge, 1}));
@@ -135,10 +141,10 @@ Lines remove_at_scale(cv::Mat& mask, const cv::Mat& strength, const LineRule& ru
     lines.count = static_cast<int>(horizontal.size() + vertical.size());
     if (lines.count == 0) return lines;
     lines.bands = cv::Mat::zeros(mask.size(), CV_8UC1);
-    cv::Mat turned_strength;
-    cv::transpose(strength, turned_strength);
+    cv::Mat turned_loss;
+    cv::transpose(loss, turned_loss);
     for (const LinePath& line : horizontal) {
-        clear(mask, turned_strength, line);
+        clear(mask, turned_loss, line);
         paint_band(lines.bands, kHorizontalBand, line, rule.least_width_px);
     }
     if (vertical.empty()) return lines;
@@ -146,7 +152,7 @@ Lines remove_at_scale(cv::Mat& mask, const cv::Mat& strength, const LineRule& ru
     cv::transpose(mask, turned);
     cv::transpose(lines.bands, turned_bands);
     for (const LinePath& line : vertical) {
-        clear(turned, strength, line);
+        clear(turned, loss, line);
         paint_band(turned_bands, kVerticalBand, line, rule.least_height_px);
     }
     cv::transpose(turned, mask);
@@ -155,23 +161,57 @@ Lines remove_at_scale(cv::Mat& mask, const cv::Mat& strength, const LineRule& ru
     return lines;
 }
 
+using Histogram = std::array<int, 256>;
+
+int quantile(const Histogram& counts, double share) {
+    double below = share * std::accumulate(counts.begin(), counts.end(), 0);
+    int level = 0;
+    while (level < 255 && (below -= counts[static_cast<std::size_t>(level)]) > 0) ++level;
+    return level;
+}
+
+// How deep ink is, at least, that is writing and no line, where the writing is deeper than all lines; else 256. On a
+// line the line is what paper is elsewhere.
+int least_writing(const cv::Mat& ink, const cv::Mat& loss, const cv::Mat& bands) {
+    Histogram on_line{}, beside{};
+    for (int y = 0; y < ink.rows; ++y) {
+        const std::uint8_t *inked = ink.ptr(y), *depth = loss.ptr(y), *band = bands.ptr(y);
+        for (int x = 0; x < ink.cols; ++x)
+            if (inked[x]) ++(band[x] ? on_line : beside)[depth[x]];
+    }
+    const int line = quantile(on_line, kTypical), deepest = quantile(on_line, kDeepest);
+    const int writing = quantile(beside, kDeepest);
+    if (writing <= kWritingOver * deepest) return 256;
+    return std::max(deepest, static_cast<int>(line + kEdgeOver * (writing - line)));
+}
+
 }  // namespace
 
-Lines remove_lines(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule) {
-    if (rule.reduction <= 1) return remove_at_scale(mask, strength, rule);
+Lines remove_lines(cv::Mat& mask, const cv::Mat& loss, const LineRule& rule) {
+    const cv::Mat ink = mask.clone();
     const int by = rule.reduction;
-    cv::Mat small, small_strength, before, gone;
-    cv::resize(mask, small, {(mask.cols + by - 1) / by, (mask.rows + by - 1) / by}, 0, 0, cv::INTER_AREA);
-    small = small > kReducedInk;
-    cv::resize(strength, small_strength, small.size(), 0, 0, cv::INTER_AREA);
-    before = small.clone();
-    Lines lines = remove_at_scale(small, small_strength,
-                                  {rule.least_width_px / by, rule.least_height_px / by, rule.least_count,
-                                   rule.bridge_px / by, rule.thickest_px / by, 1});
+    Lines lines;
+    if (by <= 1) {
+        lines = remove_at_scale(mask, loss, rule);
+    } else {
+        cv::Mat small, small_loss, before, gone;
+        cv::resize(mask, small, {(mask.cols + by - 1) / by, (mask.rows + by - 1) / by}, 0, 0, cv::INTER_AREA);
+        small = small > kReducedInk;
+        cv::resize(loss, small_loss, small.size(), 0, 0, cv::INTER_AREA);
+        before = small.clone();
+        lines = remove_at_scale(small, small_loss,
+                                {rule.least_width_px / by, rule.least_height_px / by, rule.least_count,
+                                 rule.bridge_px / by, rule.thickest_px / by, 1});
+        if (lines.count == 0) return lines;
+        cv::resize(before & ~small, gone, mask.size(), 0, 0, cv::INTER_NEAREST);
+        mask.setTo(0, gone);
+        cv::resize(lines.bands, lines.bands, mask.size(), 0, 0, cv::INTER_NEAREST);
+    }
     if (lines.count == 0) return lines;
-    cv::resize(before & ~small, gone, mask.size(), 0, 0, cv::INTER_NEAREST);
-    mask.setTo(0, gone);
-    cv::resize(lines.bands, lines.bands, mask.size(), 0, 0, cv::INTER_NEAREST);
+    if (const int least = least_writing(ink, loss, lines.bands); least < 256) {
+        mask = ink & ((loss > least) | (lines.bands == 0));
+        lines.bands.setTo(0, mask);
+    }
     return lines;
 }
 

@@ -23,8 +23,8 @@ struct Lines {
 constexpr std::uint8_t kHorizontalBand = 1, kVerticalBand = 2;
 
 // Clears in `mask` (CV_8UC1, 0 or 255) the near-horizontal and near-vertical lines that meet the rule, and where two
-// of them cross. Ink that is stronger than its line is there, by `strength` (CV_8UC1, as in Ink), is a stroke's and
-// stays.
-Lines remove_lines(cv::Mat& mask, const cv::Mat& strength, const LineRule& rule);
+// of them cross. Ink that is deeper than its line is there, by `loss` (CV_8UC1, as light_loss returns it), is a
+// stroke's and stays; it is in no band where the writing as a whole is deeper than the lines.
+Lines remove_lines(cv::Mat& mask, const cv::Mat& loss, const LineRule& rule);
 
 }  // namespace chiffre

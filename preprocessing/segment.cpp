@@ -271,7 +271,7 @@ double typical_height(const Marks& marks) {
 }  // namespace
 
 Marks segment(const Ink& ink) {
-    cv::Mat labels, bands, mask = ink.mask;
+    cv::Mat labels, bands, loss, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
     for (int round = 0; round < kLineRounds; ++round) {
         LineRule rule = line_rule(all, labels);
@@ -280,7 +280,8 @@ Marks segment(const Ink& ink) {
             rule.least_count = kRuledLines;  // fewer may be strokes of digits in a row
         }
         cv::Mat without = mask.clone();
-        const Lines lines = remove_lines(without, ink.strength, rule);
+        if (loss.empty()) loss = light_loss(ink);
+        const Lines lines = remove_lines(without, loss, rule);
         if (lines.count == 0) break;
         mask = without;
         bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);

@@ -15,11 +15,17 @@ namespace chiffre {
 struct Ink {
     cv::Mat strength;            // CV_8UC1: 0 = paper, 255 = full ink, uneven light removed
     cv::Mat mask;                // CV_8UC1: 255 where there is ink, else 0
+    cv::Mat grey;                // CV_8UC1: what was thresholded, its ink dark
+    cv::Mat paper;               // CV_32FC1: the light of the paper, in a smaller picture
     bool light_on_dark = false;  // the ink is lighter than what it stands on
 };
 
 // grey: CV_8UC1 of any size.
 Ink binarize(const cv::Mat& grey);
+
+// The share of the paper's light that is missing, CV_8UC1, 255 = all of it. As strength, but by one measure all over
+// the picture, and ink deeper than the typical one nearby is told from it.
+cv::Mat light_loss(const Ink& ink);
 
 // --- segment: ink -> marks ---------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ cv::Mat turned(const cv::Mat& picture, int quarters) {
 }
 
 Ink turned(const Ink& ink, int quarters) {
-    return {turned(ink.strength, quarters), turned(ink.mask, quarters), ink.light_on_dark};
+    return {turned(ink.strength, quarters), turned(ink.mask, quarters), turned(ink.grey, quarters),
+            turned(ink.paper, quarters), ink.light_on_dark};
 }
 
 }  // namespace chiffre

@@ -222,6 +222,22 @@ TEST(Lines, StrokeAlongFainterLineKeepsItsInk) {
     EXPECT_EQ(cv::countNonZero(mask & ~stroke), 0);
 }
 
+TEST(Lines, WritingDeeperThanItsGridPartsFromIt) {
+    cv::Mat loss(240, 240, CV_8UC1, cv::Scalar(0));
+    for (int at = 20; at < 240; at += 40) {
+        loss.rowRange(at, at + 4).setTo(100);
+        loss.colRange(at, at + 4).setTo(100);
+    }
+    loss(cv::Rect(100, 70, 4, 60)).setTo(200);   // a 1 on a line of the grid
+    loss(cv::Rect(138, 100, 30, 6)).setTo(200);  // strokes that run along a line and cross one
+    loss(cv::Rect(158, 100, 6, 50)).setTo(200);
+    cv::Mat mask = loss > 0;
+    const Lines lines = remove_lines(mask, loss, {.least_width_px = 120, .least_height_px = 120});
+    EXPECT_EQ(lines.count, 12);
+    EXPECT_EQ(cv::countNonZero(mask != (loss == 200)), 0);
+    EXPECT_EQ(cv::countNonZero(lines.bands & mask), 0);
+}
+
 TEST(Lines, FewerThanAskedForStay) {
     cv::Mat mask = cv::Mat::zeros(300, 600, CV_8UC1);
     for (const int y : {90, 210}) cv::line(mask, {0, y}, {599, y}, cv::Scalar(255), 2);
