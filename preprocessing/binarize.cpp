@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "blocks.h"
+#include "multiversion.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -17,27 +18,29 @@ constexpr double kGrain = 0.4;      // of a stroke's width: finer structure is g
 constexpr double kGrainy = 0.18;    // of strong ink: bare paper that is darker in places than this breaks up strokes
 constexpr int kInkEdge = 115;       // strength at the edge of a stroke: just under half of full ink
 
+// A row between two others.
+struct Blend {
+    const float *above, *below;
+    float share;  // of the one below
+};
+
 // Rows of a small picture, interpolated to the size of the large one. Each small row is widened once; between two of
 // them lies only a vertical blend, which vectorizes.
 class RowSampler {
   public:
     RowSampler(const cv::Mat& small, cv::Size large)
-        : small_(small), height_(large.height), above_(large.width), below_(large.width), row_(large.width) {
+        : small_(small), height_(large.height), above_(large.width), below_(large.width) {
         for (int x = 0; x < large.width; ++x) columns_.push_back(between(x, large.width, small.cols));
     }
 
-    const float* row(int y) {
+    Blend row(int y) {
         const Between at = between(y, height_, small_.rows);
         if (at.first != first_) {
             widen(at.first, above_);
             widen(at.second, below_);
             first_ = at.first;
         }
-        const float* above = above_.data();
-        const float* below = below_.data();
-        float* out = row_.data();
-        for (std::size_t x = 0; x < row_.size(); ++x) out[x] = above[x] + at.share * (below[x] - above[x]);
-        return out;
+        return {above_.data(), below_.data(), at.share};
     }
 
   private:
@@ -63,24 +66,32 @@ class RowSampler {
     int height_;
     int first_ = -1;  // the small row that above_ holds
     std::vector<Between> columns_;
-    std::vector<float> above_, below_, row_;
+    std::vector<float> above_, below_;
 };
 
-// 255 * (paper - grey) / depth, kept within a byte.
-cv::Mat measure_strength(const cv::Mat& grey, const cv::Mat& paper, const cv::Mat& depth) {
-    RowSampler whites(paper, grey.size()), gain(255.0 / depth, grey.size());
-    cv::Mat strength(grey.size(), CV_8UC1);
-    for (int y = 0; y < grey.rows; ++y) {
-        const float* white = whites.row(y);
-        const float* factor = gain.row(y);
-        const std::uint8_t* in = grey.ptr(y);
-        std::uint8_t* out = strength.ptr(y);
-        for (int x = 0; x < grey.cols; ++x) {
-            const float value = (white[x] - static_cast<float>(in[x])) * factor[x];
-            out[x] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
-        }
+// strength = 255 * (paper - grey) / depth, kept within a byte.
+CHIFFRE_MULTIVERSION void measure_row(std::uint8_t* __restrict__ strength, std::uint8_t* __restrict__ mask,
+                                      const std::uint8_t* __restrict__ grey, int width, const Blend& paper,
+                                      const Blend& gain) {
+    const float *white = paper.above, *white_below = paper.below, *factor = gain.above, *factor_below = gain.below;
+    const float white_share = paper.share, factor_share = gain.share;
+    for (int x = 0; x < width; ++x) {
+        const float light = white[x] + white_share * (white_below[x] - white[x]);
+        const float times = factor[x] + factor_share * (factor_below[x] - factor[x]);
+        const float value = (light - static_cast<float>(grey[x])) * times;
+        const int level = static_cast<int>(std::min(std::max(value, 0.0f), 255.0f));
+        strength[x] = static_cast<std::uint8_t>(level);
+        mask[x] = level > kInkEdge ? 255 : 0;
     }
     return strength;
+}
+
+void measure_ink(const cv::Mat& grey, const Levels& levels, Ink& ink) {
+    RowSampler paper(levels.paper, grey.size()), gain(255.0 / levels.depth, grey.size());
+    ink.strength.create(grey.size(), CV_8UC1);
+    ink.mask.create(grey.size(), CV_8UC1);
+    for (int y = 0; y < grey.rows; ++y)
+        measure_row(ink.strength.ptr(y), ink.mask.ptr(y), grey.ptr(y), grey.cols, paper.row(y), gain.row(y));
 }
 
 }  // namespace
@@ -110,8 +121,7 @@ Ink binarize(const cv::Mat& photo) {
         if (!ink.light_on_dark) remove_light_marks(blocks);
         levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
     }
-    ink.strength = measure_strength(grey, levels.paper, levels.depth);
-    ink.mask = ink.strength > kInkEdge;
+    measure_ink(grey, levels, ink);
     ink.grey = grey;
     ink.paper = levels.paper;
     return ink;

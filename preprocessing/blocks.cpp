@@ -2,11 +2,26 @@
 #include "blocks.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "multiversion.h"
+
 namespace chiffre {
+namespace {
+
+CHIFFRE_MULTIVERSION void add_row(std::uint32_t* __restrict__ sum, std::uint8_t* __restrict__ least,
+                                  std::uint8_t* __restrict__ most, const std::uint8_t* __restrict__ row, int width) {
+    for (int x = 0; x < width; ++x) {
+        sum[x] += row[x];
+        least[x] = std::min(least[x], row[x]);
+        most[x] = std::max(most[x], row[x]);
+    }
+}
+
+}  // namespace
 
 Blocks reduce(const cv::Mat& grey, int block_px) {
     const cv::Size size((grey.cols + block_px - 1) / block_px, (grey.rows + block_px - 1) / block_px);
@@ -18,14 +33,7 @@ Blocks reduce(const cv::Mat& grey, int block_px) {
         std::fill(sum.begin(), sum.end(), 0u);
         std::fill(least.begin(), least.end(), std::uint8_t{255});
         std::fill(most.begin(), most.end(), std::uint8_t{0});
-        for (int y = top; y < bottom; ++y) {
-            const std::uint8_t* row = grey.ptr(y);
-            for (int x = 0; x < grey.cols; ++x) {
-                sum[x] += row[x];
-                least[x] = std::min(least[x], row[x]);
-                most[x] = std::max(most[x], row[x]);
-            }
-        }
+        for (int y = top; y < bottom; ++y) add_row(sum.data(), least.data(), most.data(), grey.ptr(y), grey.cols);
         for (int bx = 0; bx < size.width; ++bx) {
             const int left = bx * block_px, right = std::min(left + block_px, grey.cols);
             const std::uint32_t total = std::accumulate(sum.begin() + left, sum.begin() + right, 0u);
@@ -51,10 +59,22 @@ cv::Mat square(int side) {
 }
 
 float quantile(const cv::Mat& values, double share) {
-    std::vector<float> sorted(values.begin<float>(), values.end<float>());
-    const auto nth = sorted.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(sorted.size() - 1));
-    std::nth_element(sorted.begin(), nth, sorted.end());
-    return *nth;
+    // A histogram leaves a few values to be sorted: those of the bin in which the one wanted lies.
+    constexpr int kBins = 1024;
+    const std::vector<float> all(values.begin<float>(), values.end<float>());
+    const auto [least, most] = std::minmax_element(all.begin(), all.end());
+    const float low = *least, scale = *most > low ? (kBins - 1) / (*most - low) : 0;
+    const auto bin_of = [&](float value) { return static_cast<int>((value - low) * scale); };
+    std::array<int, kBins> counts{};
+    for (const float value : all) ++counts[static_cast<std::size_t>(bin_of(value))];
+    auto rank = static_cast<int>(share * static_cast<double>(all.size() - 1));
+    std::size_t bin = 0;
+    while (rank >= counts[bin]) rank -= counts[bin++];
+    std::vector<float> sorted;
+    for (const float value : all)
+        if (bin_of(value) == static_cast<int>(bin)) sorted.push_back(value);
+    std::nth_element(sorted.begin(), sorted.begin() + rank, sorted.end());
+    return sorted[static_cast<std::size_t>(rank)];
 }
 
 }  // namespace chiffre

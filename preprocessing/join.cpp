@@ -166,9 +166,14 @@ std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pie
     std::vector<Outline> outlines;
     for (const Mark& mark : marks.marks) outlines.push_back(outline_of(mark, marks.labels));
     std::vector<Joint> joints;
-    for (std::size_t i = 0; i < pieces.size(); ++i)
+    double highest = marks.digit_height_px;
+    for (const Piece& piece : pieces) highest = std::max(highest, piece.digit_px);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const double farthest = kGapStrokes * pieces[i].stroke_px + kGapHeight * highest;
+        const cv::Rect around = widened(pieces[i].box, static_cast<int>(std::ceil(farthest)) + 1);
         for (std::size_t j = i + 1; j < pieces.size(); ++j) {
             const Piece &a = pieces[i], &b = pieces[j];
+            if ((around & b.box).empty()) continue;
             const double stroke = std::min(a.stroke_px, b.stroke_px), height = digit_height(a, b, marks);
             const cv::Rect joint = a.box | b.box;  // small digits on a page of large ones have small gaps
             const double size = std::min<double>(height, std::max(joint.width, joint.height));
@@ -182,6 +187,7 @@ std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pie
             const double lead_b = lead(marks.marks[j], b, marks.labels, gap->to, gap->from);
             if (gap->width_px <= widest_gap(a, b, lead_a, lead_b, reach)) joints.push_back({gap->width_px, i, j});
         }
+    }
     std::stable_sort(joints.begin(), joints.end(),
                      [](const Joint& a, const Joint& b) { return a.width_px < b.width_px; });
     return joints;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "multiversion.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -18,33 +20,46 @@ constexpr int kRim_px = 1;                // soft edge of a stroke outside its m
 constexpr int kPaperBelow = 40;           // strength: paper
 constexpr int kInkAbove = 190;            // strength: full ink; the edge of the mask lies in the middle of the two
 
-bool belongs(int label, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
-    if (label == 0) return false;
-    for (int i = candidate.first; i < candidate.last; ++i)
-        if (marks.at(row.marks[i]).label == label) return true;
-    return false;
+// own[x] |= 255 where the label is this one.
+CHIFFRE_MULTIVERSION void add_label(std::uint8_t* __restrict__ own, const int* __restrict__ labels, int width,
+                                    int label) {
+    for (int x = 0; x < width; ++x) own[x] |= labels[x] == label ? 255 : 0;
+}
+
+// Where one of the three rows has ink, or one beside it.
+CHIFFRE_MULTIVERSION void widen(std::uint8_t* __restrict__ wide, const std::uint8_t* __restrict__ above,
+                                const std::uint8_t* __restrict__ row, const std::uint8_t* __restrict__ below,
+                                std::uint8_t* __restrict__ any, int width) {
+    for (int x = 0; x < width; ++x) any[x] = above[x] | row[x] | below[x];
+    for (int x = 0; x < width; ++x) wide[x] = any[x - 1] | any[x] | any[x + 1];
+}
+
+// Ink strength of what is the candidate's own, or on its rim and nobody's.
+CHIFFRE_MULTIVERSION void take_strength(std::uint8_t* __restrict__ cut, const std::uint8_t* __restrict__ own,
+                                        const std::uint8_t* __restrict__ wide, const int* __restrict__ labels,
+                                        const std::uint8_t* __restrict__ strength, int width) {
+    for (int x = 0; x < width; ++x) {
+        const int soft = 255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow);
+        const int mine = own[x] | (labels[x] == 0 ? wide[x] : 0);
+        cut[x] = static_cast<std::uint8_t>(std::min(std::max(soft, 0), 255) & mine);
+    }
 }
 
 // The candidate's own ink and its soft rim, without the ink of its neighbours.
 cv::Mat cut_out(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
                 const cv::Rect& box) {
-    cv::Mat own(box.size(), CV_8UC1);
-    for (int y = 0; y < box.height; ++y) {
-        const int* labels = marks.labels.ptr<int>(box.y + y) + box.x;
-        std::uint8_t* out = own.ptr(y);
-        for (int x = 0; x < box.width; ++x) out[x] = belongs(labels[x], marks, row, candidate) ? 255 : 0;
-    }
-    cv::Mat rim;
-    cv::dilate(own, rim, cv::getStructuringElement(cv::MORPH_RECT, {2 * kRim_px + 1, 2 * kRim_px + 1}));
+    static_assert(kRim_px == 1);
+    cv::Mat own = cv::Mat::zeros(box.height + 2, box.width, CV_8UC1);  // with a row of paper above and below
+    for (int y = 0; y < box.height; ++y)
+        for (int i = candidate.first; i < candidate.last; ++i)
+            add_label(own.ptr(y + 1), marks.labels.ptr<int>(box.y + y) + box.x, box.width,
+                      marks.at(row.marks[i]).label);
     cv::Mat cut(box.size(), CV_8UC1);
+    std::vector<std::uint8_t> wide(box.width), any(box.width + 2);  // with paper left and right
     for (int y = 0; y < box.height; ++y) {
-        const int* labels = marks.labels.ptr<int>(box.y + y) + box.x;
-        const std::uint8_t* strength = ink.strength.ptr(box.y + y) + box.x;
-        for (int x = 0; x < box.width; ++x) {
-            const bool mine = own.at<std::uint8_t>(y, x) || (rim.at<std::uint8_t>(y, x) && labels[x] == 0);
-            const int soft = 255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow);
-            cut.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(mine ? std::clamp(soft, 0, 255) : 0);
-        }
+        widen(wide.data(), own.ptr(y), own.ptr(y + 1), own.ptr(y + 2), any.data() + 1, box.width);
+        take_strength(cut.ptr(y), own.ptr(y + 1), wide.data(), marks.labels.ptr<int>(box.y + y) + box.x,
+                      ink.strength.ptr(box.y + y) + box.x, box.width);
     }
     return cut;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 namespace chiffre {
 namespace {
@@ -25,15 +24,34 @@ double median(std::vector<double> values) {
     return *middle;
 }
 
+// Central, of second order.
+struct Moments {
+    double xx, xy, yy;
+};
+Moments moments_of(const Component& c) {
+    // From the box's corner, where the sums are small enough to be exact.
+    const std::int64_t n = c.area, left = c.box.x, top = c.box.y;
+    const std::int64_t x = c.form.x - n * left, y = c.form.y - n * top;
+    const std::int64_t xx = c.form.xx - 2 * left * c.form.x + n * left * left;
+    const std::int64_t yy = c.form.yy - 2 * top * c.form.y + n * top * top;
+    const std::int64_t xy = c.form.xy - left * c.form.y - top * c.form.x + n * left * top;
+    const auto central = [n](std::int64_t product, std::int64_t a, std::int64_t b) {
+        return static_cast<double>(product) - static_cast<double>(a) * static_cast<double>(b) / static_cast<double>(n);
+    };
+    return {central(xx, x, x), central(xy, x, y), central(yy, y, y)};
+}
+
 }  // namespace
 
 Piece measure(const Component& c, const cv::Mat& labels) {
-    Piece piece{c.box, stroke_px(c, labels)};
-    const cv::Moments m = cv::moments(cv::Mat(labels, c.box) == c.label, true);
-    const double middle = (m.mu20 + m.mu02) / 2, half = std::hypot((m.mu20 - m.mu02) / 2, m.mu11);
-    piece.length_px = std::sqrt(12 * (middle + half) / m.m00 + 1);
-    piece.width_px = std::sqrt(12 * std::max(0.0, middle - half) / m.m00 + 1);
-    piece.angle = 0.5 * std::atan2(2 * m.mu11, m.mu20 - m.mu02);
+    Component measured = c;
+    measured.form = form_of(c, labels);
+    Piece piece{c.box, stroke_px(measured, labels)};
+    const Moments m = moments_of(measured);
+    const double middle = (m.xx + m.yy) / 2, half = std::hypot((m.xx - m.yy) / 2, m.xy);
+    piece.length_px = std::sqrt(12 * (middle + half) / c.area + 1);
+    piece.width_px = std::sqrt(12 * std::max(0.0, middle - half) / c.area + 1);
+    piece.angle = 0.5 * std::atan2(2 * m.xy, m.xx - m.yy);
     piece.is_bar = piece.length_px > kBarAspect * piece.width_px && piece.length_px < kLongestBar * piece.width_px &&
                    c.area > kBarFill * piece.length_px * piece.width_px;
     return piece;

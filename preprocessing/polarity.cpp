@@ -29,19 +29,23 @@ constexpr double kEnclosed = 0.2;    // of the sheet: so much of it lies within 
 // and a closing, and counts by the share of the contrast that does not. Only windows around `where` vote.
 double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
     double vote = 0;
+    cv::Mat darkest, lightest;  // whole numbers: as bytes they cost a quarter
+    blocks.darkest.convertTo(darkest, CV_8U);
+    blocks.lightest.convertTo(lightest, CV_8U);
     for (const double share : kWindows) {
         const int window = odd(share * shorter);
         const cv::Mat element = square(window);
         cv::Mat low, high, mean, opened, closed, strokes;
-        cv::erode(blocks.darkest, low, element);
-        cv::dilate(blocks.lightest, high, element);
+        cv::erode(darkest, low, element);
+        cv::dilate(lightest, high, element);
         cv::dilate(low, opened, element);
         cv::erode(high, closed, element);
         cv::blur(blocks.mean, mean, {window, window});
-        const cv::Mat contrast = high - low;
-        strokes = closed - opened;
+        strokes = closed - opened;  // 0 where negative
         cv::dilate(strokes, strokes, element);
-        cv::divide(cv::max(strokes, 0.0), contrast + 1, strokes);
+        for (cv::Mat* bytes : {&low, &high, &strokes}) bytes->convertTo(*bytes, CV_32F);
+        const cv::Mat contrast = high - low;
+        cv::divide(strokes, contrast + 1, strokes);
         strokes = strokes.mul(strokes);
         if (!where.empty()) {
             cv::Mat inside;

@@ -7,7 +7,11 @@
 // afterwards.
 #include "variants.h"
 
+#include <array>
 #include <cmath>
+#include <cstring>
+
+#include "multiversion.h"
 
 namespace chiffre {
 namespace {
@@ -20,8 +24,18 @@ struct Variant {
 constexpr Variant kTable[kVariants] = {{0, 0, 0}, {0.12f, 0, 0}, {-0.12f, 0, 0}, {0.22f, 0, 0}, {-0.22f, 0, 0},
                                        {0, 1, 0}, {0, -1, 0},    {0, 0, 1},      {0, 0, -1}};
 
+constexpr int kMargin = 8;  // columns of paper on both sides: more than any row is moved
+
+// out: 32 pixels; in: the first of them, moved by whole pixels. `part` of each is taken from its left neighbour.
+CHIFFRE_MULTIVERSION void blend(std::uint8_t* __restrict__ out, const std::uint8_t* __restrict__ in, float part) {
+    for (int x = 0; x < kTileSide; ++x)
+        out[x] = static_cast<std::uint8_t>(
+            static_cast<int>(static_cast<float>(in[x]) * (1 - part) + static_cast<float>(in[x - 1]) * part + 0.5f));
+}
+
 Tile vary(const Tile& tile, const Variant& variant) {
     Tile varied;
+    std::array<std::uint8_t, kMargin + kTileSide + kMargin> padded{};
     for (int y = 0; y < kTileSide; ++y) {
         const int from = y - variant.dy;
         if (from < 0 || from >= kTileSide) continue;
@@ -29,11 +43,8 @@ Tile vary(const Tile& tile, const Variant& variant) {
             static_cast<float>(variant.dx) + variant.lean * (0.5f * (kTileSide - 1) - static_cast<float>(from));
         const int whole = static_cast<int>(std::floor(shift));
         const float part = shift - static_cast<float>(whole);
-        const std::uint8_t* in = tile.ink.data() + from * kTileSide;
-        const auto at = [&](int x) { return x >= 0 && x < kTileSide ? static_cast<float>(in[x]) : 0.0f; };
-        std::uint8_t* out = varied.ink.data() + y * kTileSide;
-        for (int x = 0; x < kTileSide; ++x)
-            out[x] = static_cast<std::uint8_t>(at(x - whole) * (1 - part) + at(x - whole - 1) * part + 0.5f);
+        std::memcpy(padded.data() + kMargin, tile.ink.data() + from * kTileSide, kTileSide);
+        blend(varied.ink.data() + y * kTileSide, padded.data() + kMargin - whole, part);
     }
     return varied;
 }

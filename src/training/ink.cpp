@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "multiversion.h"
+#include "../multiversion.h"
 
 namespace chiffre::training {
 namespace {

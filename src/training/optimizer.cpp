@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "multiversion.h"
+#include "../multiversion.h"
 #include "random.h"
 
 namespace chiffre::training {

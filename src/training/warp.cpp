@@ -8,7 +8,7 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "multiversion.h"
+#include "../multiversion.h"
 
 namespace chiffre::training {
 namespace {
