@@ -84,14 +84,14 @@ void measure_strength(const cv::Mat& grey, const Levels& levels, cv::Mat& streng
 
 }  // namespace
 
-Ink binarize(const cv::Mat& photo) {
+Ink binarize(const cv::Mat& photo, const StageParts& parts) {
     cv::Mat grey = photo;
     const int longer = std::max(grey.cols, grey.rows);
     const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
-    cv::Mat sheet = bright_sheet(blocks);
-    ink.light_on_dark = is_light_on_dark(blocks, sheet);
+    cv::Mat sheet = parts.sheets ? bright_sheet(blocks) : cv::Mat();
+    ink.light_on_dark = parts.polarity && is_light_on_dark(blocks, sheet);
     if (ink.light_on_dark) {
         grey = 255 - grey;
         blocks = negative(blocks);
@@ -99,15 +99,15 @@ Ink binarize(const cv::Mat& photo) {
     } else {
         remove_light_marks(blocks);
     }
-    Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+    Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     const int grain = 2 * static_cast<int>(kGrain * levels.stroke * block_px / 2) + 1;
-    if (grain >= 3 && levels.grain > kGrainy) {
+    if (parts.smoothing && grain >= 3 && levels.grain > kGrainy) {
         cv::Mat smooth;
         cv::blur(grey, smooth, {grain, grain});
         grey = smooth;
         blocks = reduce(grey, block_px);
         if (!ink.light_on_dark) remove_light_marks(blocks);
-        levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+        levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     }
     measure_strength(grey, levels, ink.strength);
     ink.mask = ink.strength > kInkEdge;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode.h"
+#include "stage_parts.h"
 #include "tile.h"
 
 namespace chiffre {
@@ -19,7 +20,7 @@ struct Ink {
 };
 
 // grey: CV_8UC1 of any size.
-Ink binarize(const cv::Mat& grey);
+Ink binarize(const cv::Mat& grey, const StageParts& parts = {});
 
 // --- segment: ink -> marks ---------------------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ struct Marks {
     }
 };
 
-Marks segment(const Ink& ink);
+Marks segment(const Ink& ink, const StageParts& parts = {});
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 
@@ -66,11 +67,12 @@ struct MarkRow {
 };
 
 // Rows from top to bottom.
-std::vector<MarkRow> order(const Marks& marks);
+std::vector<MarkRow> order(const Marks& marks, const StageParts& parts = {});
 
 // --- normalize: candidate -> tile --------------------------------------------------------------------------------
 
 // The candidate in MNIST's frame: aspect kept, longer side 20 px, centred by mass in 28x28, padded to 32x32.
-Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate);
+Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
+               const StageParts& parts = {});
 
 }  // namespace chiffre
