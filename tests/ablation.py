@@ -94,7 +94,11 @@ def main():
                  "--output", f"{drawn}/{style}"])
         waiting = {(part, style): pool.submit(evaluate, analyze, f"{drawn}/{style}", part)
                    for part in [NOTHING] + parts for style in STYLES}
-        tallies = {key: future.result() for key, future in waiting.items()}
+        tallies = {}
+        for (part, style), future in waiting.items():
+            tallies[part, style] = future.result()
+            if style == STYLES[-1]:
+                print(f"without {part}: read", file=sys.stderr)
     print_tables(tallies, parts)
     if options.csv:
         with options.csv.open("w", newline="") as file:
