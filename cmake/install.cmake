@@ -26,8 +26,8 @@ if(CHIFFRE_HAS_CUDA)
 endif()
 
 set(public_headers
-  preprocessing/decode.h preprocessing/stages.h
-  src/engine.h src/error.h src/lenet5.h src/pattern.h src/pipeline.h src/reading.h src/tile.h src/weights.h)
+  preprocessing/decode.h preprocessing/stage_parts.h preprocessing/stages.h
+  src/engine.h src/error.h src/lenet5.h src/parts.h src/pattern.h src/pipeline.h src/reading.h src/tile.h src/weights.h)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/chiffre)
 configure_package_config_file(cmake/chiffreConfig.cmake.in ${PROJECT_BINARY_DIR}/package/chiffreConfig.cmake

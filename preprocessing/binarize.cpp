@@ -83,27 +83,30 @@ CHIFFRE_MULTIVERSION void measure_row(std::uint8_t* __restrict__ strength, std::
         strength[x] = static_cast<std::uint8_t>(level);
         mask[x] = level > kInkEdge ? 255 : 0;
     }
-    return strength;
 }
 
-void measure_ink(const cv::Mat& grey, const Levels& levels, Ink& ink) {
-    RowSampler paper(levels.paper, grey.size()), gain(255.0 / levels.depth, grey.size());
-    ink.strength.create(grey.size(), CV_8UC1);
-    ink.mask.create(grey.size(), CV_8UC1);
+struct Measured {
+    cv::Mat strength, mask;
+};
+
+Measured measure(const cv::Mat& grey, const cv::Mat& paper, const cv::Mat& depth) {
+    RowSampler whites(paper, grey.size()), gain(255.0 / depth, grey.size());
+    Measured ink{cv::Mat(grey.size(), CV_8UC1), cv::Mat(grey.size(), CV_8UC1)};
     for (int y = 0; y < grey.rows; ++y)
-        measure_row(ink.strength.ptr(y), ink.mask.ptr(y), grey.ptr(y), grey.cols, paper.row(y), gain.row(y));
+        measure_row(ink.strength.ptr(y), ink.mask.ptr(y), grey.ptr(y), grey.cols, whites.row(y), gain.row(y));
+    return ink;
 }
 
 }  // namespace
 
-Ink binarize(const cv::Mat& photo) {
+Ink binarize(const cv::Mat& photo, const StageParts& parts) {
     cv::Mat grey = photo;
     const int longer = std::max(grey.cols, grey.rows);
     const int block_px = longer <= kSmallSide_px / 2 ? 1 : (longer + kSmallSide_px - 1) / kSmallSide_px;
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
-    cv::Mat sheet = bright_sheet(blocks);
-    ink.light_on_dark = is_light_on_dark(blocks, sheet);
+    cv::Mat sheet = parts.sheets ? bright_sheet(blocks) : cv::Mat();
+    ink.light_on_dark = parts.polarity && is_light_on_dark(blocks, sheet);
     if (ink.light_on_dark) {
         grey = 255 - grey;
         blocks = negative(blocks);
@@ -111,24 +114,26 @@ Ink binarize(const cv::Mat& photo) {
     } else {
         remove_light_marks(blocks);
     }
-    Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+    Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     const int grain = 2 * static_cast<int>(kGrain * levels.stroke * block_px / 2) + 1;
-    if (grain >= 3 && levels.grain > kGrainy) {
+    if (parts.smoothing && grain >= 3 && levels.grain > kGrainy) {
         cv::Mat smooth;
         cv::blur(grey, smooth, {grain, grain});
         grey = smooth;
         blocks = reduce(grey, block_px);
         if (!ink.light_on_dark) remove_light_marks(blocks);
-        levels = estimate_levels(blocks, kInkEdge / 255.0, sheet);
+        levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     }
-    measure_ink(grey, levels, ink);
+    const Measured measured = measure(grey, levels.paper, levels.depth);
+    ink.strength = measured.strength;
+    ink.mask = measured.mask;
     ink.grey = grey;
     ink.paper = levels.paper;
     return ink;
 }
 
 cv::Mat light_loss(const Ink& ink) {
-    return measure_strength(ink.grey, ink.paper, ink.paper);
+    return measure(ink.grey, ink.paper, ink.paper).strength;
 }
 
 }  // namespace chiffre

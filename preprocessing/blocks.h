@@ -3,6 +3,8 @@
 
 #include <opencv2/core.hpp>
 
+#include "stage_parts.h"
+
 namespace chiffre {
 
 // Mean, darkest and lightest value of each block of the picture.
@@ -38,7 +40,7 @@ struct Levels {
 
 // For dark ink on lighter paper. edge: the share of full ink at which a stroke's edge lies. sheet: as bright_sheet
 // returns it; where there is one, nothing beside it is ink.
-Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet);
+Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet, const StageParts& parts);
 
 // --- windows on the small picture --------------------------------------------------------------------------------
 

@@ -94,7 +94,8 @@ void thicken(cv::Mat& cut, double scale) {
 
 }  // namespace
 
-Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
+Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
+               const StageParts& parts) {
     const cv::Rect rimmed(candidate.box.x - kRim_px, candidate.box.y - kRim_px, candidate.box.width + 2 * kRim_px,
                           candidate.box.height + 2 * kRim_px);
     cv::Mat cut = cut_out(ink, marks, row, candidate, rimmed & cv::Rect({0, 0}, marks.labels.size()));
@@ -102,7 +103,7 @@ Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Can
     // The mask's box, not the rim's, is what fills the frame.
     double scale = static_cast<double>(kLongerSide_px) / std::max(candidate.box.width, candidate.box.height);
     const int before = cut.cols;
-    thicken(cut, scale);
+    if (parts.thickening) thicken(cut, scale);
     scale = kLongerSide_px / (kLongerSide_px / scale + cut.cols - before);
     const cv::Size size(std::clamp(cvRound(cut.cols * scale), 1, kTileSide),
                         std::clamp(cvRound(cut.rows * scale), 1, kTileSide));

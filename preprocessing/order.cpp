@@ -222,13 +222,15 @@ struct Unit {
     const Mark* mark;
 };
 
-// Every mark alone, and runs of neighbours that are together no wider than a digit and no taller than the row.
-void propose_unions(const std::vector<Unit>& units, double height, std::vector<Candidate>& candidates) {
+// Every mark alone, and runs of up to `most` neighbours that are together no wider than a digit and no taller than the
+// row.
+void propose_unions(const std::vector<Unit>& units, double height, std::size_t most,
+                    std::vector<Candidate>& candidates) {
     for (std::size_t first = 0; first < units.size(); ++first) {
         cv::Rect box = units[first].mark->box;
         int ink_px = units[first].mark->area_px;
         candidates.push_back({units[first].first, units[first].last, box, ink_px, 1});
-        for (std::size_t last = first + 1; last < units.size() && last - first < kUnionMarks; ++last) {
+        for (std::size_t last = first + 1; last < units.size() && last - first < most; ++last) {
             const cv::Rect next = units[last].mark->box;
             const int gap = next.x - box.br().x;
             box |= next;
@@ -256,11 +258,11 @@ void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& m
 }
 
 // The row's marks from left to right with what may be digits.
-MarkRow make_row(const Chain& chain, const Marks& marks) {
+MarkRow make_row(const Chain& chain, const Marks& marks, const StageParts& parts) {
     MarkRow row;
     row.slope = static_cast<float>(chain.line.slope);
     // Fewer marks may all be scraps.
-    if (chain.marks.size() > kSmallRowMarks) row.height_px = static_cast<float>(chain.height);
+    if (parts.row_sizes && chain.marks.size() > kSmallRowMarks) row.height_px = static_cast<float>(chain.height);
     const auto pieces = static_cast<int>(marks.marks.size());  // the first one's id
     std::vector<Unit> units;
     for (const int id : chain.marks) {
@@ -270,7 +272,7 @@ MarkRow make_row(const Chain& chain, const Marks& marks) {
         for (int i = 0; i < mark.pieces; ++i) row.marks.push_back(pieces + mark.first_piece + i);
         units.push_back({first, static_cast<int>(row.marks.size()), &mark});
     }
-    propose_unions(units, chain.height, row.candidates);
+    propose_unions(units, chain.height, parts.unions ? kUnionMarks : 1, row.candidates);
     for (const Unit& unit : units) propose_parts(unit, row.marks, marks, chain.height, row.candidates);
     std::stable_sort(row.candidates.begin(), row.candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.first < b.first; });
@@ -279,16 +281,18 @@ MarkRow make_row(const Chain& chain, const Marks& marks) {
 
 }  // namespace
 
-std::vector<MarkRow> order(const Marks& marks) {
+std::vector<MarkRow> order(const Marks& marks, const StageParts& parts) {
     const double height = marks.digit_height_px;
     std::vector<int> leaders, small;
-    for (int i = 0; i < static_cast<int>(marks.marks.size()); ++i)
-        (marks.marks[i].box.height >= kSmallMark * height || leads_small_row(i, marks.marks, height) ? leaders : small)
-            .push_back(i);
+    for (int i = 0; i < static_cast<int>(marks.marks.size()); ++i) {
+        const bool leads = marks.marks[i].box.height >= kSmallMark * height ||
+                           (parts.row_sizes && leads_small_row(i, marks.marks, height));
+        (leads ? leaders : small).push_back(i);
+    }
 
     // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
-    const double slope = page_slope(chains, marks.marks);
+    const double slope = parts.slope ? page_slope(chains, marks.marks) : 0;
     chains = chains_of(leaders, marks.marks, height, slope);
     merge_chains(chains, marks.marks, height, slope, Meeting::side_by_side);
     merge_chains(chains, marks.marks, height, slope, Meeting::interleaved);
@@ -306,7 +310,7 @@ std::vector<MarkRow> order(const Marks& marks) {
             const double xa = centre_x(marks.marks[a]), xb = centre_x(marks.marks[b]);
             return xa != xb ? xa < xb : a < b;
         });
-        rows.push_back(make_row(chain, marks));
+        rows.push_back(make_row(chain, marks, parts));
     }
     return rows;
 }

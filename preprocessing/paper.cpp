@@ -94,7 +94,8 @@ double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
     return within.empty() ? quantile(contrast, kStrongInk) : quantile(cv::Mat(within), kStrongInk);
 }
 
-Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const cv::Mat& sheet, int paper_window) {
+Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const cv::Mat& sheet, int paper_window,
+                 const StageParts& parts) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     Levels levels;
     levels.paper = paper;
@@ -103,7 +104,8 @@ Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const 
     cv::Mat within;
     if (!sheet.empty()) cv::erode(sheet, within, square(3));  // less its rim
     const double strong = strong_ink(contrast, within);
-    const cv::Mat least_depth = estimate_least_depth(contrast, strong, shorter);
+    const cv::Mat least_depth = parts.noise_floor ? estimate_least_depth(contrast, strong, shorter)
+                                                  : cv::Mat(contrast.size(), CV_32F, cv::Scalar(kLeastContrast));
     levels.grain = quantile(contrast, kBarePaper);
     const cv::Mat floor = least_depth / edge;
 
@@ -170,19 +172,20 @@ void remove_light_marks(Blocks& blocks) {
     opened.copyTo(blocks.mean, light);
 }
 
-Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet) {
+Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet, const StageParts& parts) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     const int widest = odd(kWidestWindow * shorter);
-    const Levels wide = levels_on(estimate_paper(blocks.mean, widest), blocks, edge, sheet, widest);
+    const Levels wide = levels_on(estimate_paper(blocks.mean, widest), blocks, edge, sheet, widest, parts);
     const Strokes strokes = measure_strokes(blocks, wide, edge);
     const double least = kLeastWindow * shorter;
-    const int window = strokes.width_blocks == 0 ? widest : odd(std::max(kPaperStrokes * strokes.width_blocks, least));
+    const bool follows = parts.stroke_windows && strokes.width_blocks > 0;
+    const int window = !follows ? widest : odd(std::max(kPaperStrokes * strokes.width_blocks, least));
     Levels levels = wide;
     if (window < widest) {
         cv::Mat paper = estimate_paper(blocks.mean, window);
         const double deep = 1 - std::max(kDeepestShadow, kAsInk * strokes.contrast);
         wide.paper.copyTo(paper, blocks.mean < deep * wide.paper);
-        levels = levels_on(paper, blocks, edge, sheet, window);
+        levels = levels_on(paper, blocks, edge, sheet, window, parts);
     }
     levels.stroke = strokes.width_blocks;
     levels.grain /= std::max(strokes.contrast, 1e-6);

@@ -237,12 +237,13 @@ bool is_hairline(const Component& c, const cv::Mat& labels, const Company& compa
     return stroke_px(c, labels) < kHairline * company.stroke_px;
 }
 
-Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands) {
+Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands,
+                   const StageParts& parts) {
     Marks marks;
     marks.labels = labels;
     std::vector<Component> writing;
     const std::vector<char> of_line = line_pieces(all, labels, bands);
-    const Company company = company_of(all, labels, digit_like_height(all, labels));
+    const Company company = parts.free_writing ? company_of(all, labels, digit_like_height(all, labels)) : Company{};
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Component& c = all[i];
         if (of_line[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) || is_hairline(c, labels, company))
@@ -270,10 +271,10 @@ double typical_height(const Marks& marks) {
 
 }  // namespace
 
-Marks segment(const Ink& ink) {
+Marks segment(const Ink& ink, const StageParts& parts) {
     cv::Mat labels, bands, loss, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
-    for (int round = 0; round < kLineRounds; ++round) {
+    for (int round = 0; parts.lines && round < kLineRounds; ++round) {
         LineRule rule = line_rule(all, labels);
         if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) {
             if (!may_hold_broken_lines(all, rule)) break;
@@ -288,9 +289,9 @@ Marks segment(const Ink& ink) {
         all = components(mask, labels);
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
-    Marks marks = select_marks(labels, all, bands);
-    join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
-    propose_cuts(marks, ink);
+    Marks marks = select_marks(labels, all, bands, parts);
+    if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
+    if (parts.cuts) propose_cuts(marks, ink);
     return marks;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode.h"
+#include "stage_parts.h"
 #include "tile.h"
 
 namespace chiffre {
@@ -21,7 +22,7 @@ struct Ink {
 };
 
 // grey: CV_8UC1 of any size.
-Ink binarize(const cv::Mat& grey);
+Ink binarize(const cv::Mat& grey, const StageParts& parts = {});
 
 // The share of the paper's light that is missing, CV_8UC1, 255 = all of it. As strength, but by one measure all over
 // the picture, and ink deeper than the typical one nearby is told from it.
@@ -51,7 +52,7 @@ struct Marks {
     }
 };
 
-Marks segment(const Ink& ink);
+Marks segment(const Ink& ink, const StageParts& parts = {});
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 
@@ -72,11 +73,12 @@ struct MarkRow {
 };
 
 // Rows from top to bottom.
-std::vector<MarkRow> order(const Marks& marks);
+std::vector<MarkRow> order(const Marks& marks, const StageParts& parts = {});
 
 // --- normalize: candidate -> tile --------------------------------------------------------------------------------
 
 // The candidate in MNIST's frame: aspect kept, longer side 20 px, centred by mass in 28x28, padded to 32x32.
-Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate);
+Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
+               const StageParts& parts = {});
 
 }  // namespace chiffre

@@ -214,6 +214,17 @@ static void declare_evaluate(CLI::App& app, AnalyzeOptions& options) {
         ->take_last();
     command->add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --page with other files");
     declare_reading(*command, options);
+    std::string names;
+    for (const std::string_view name : part_names()) names.append(names.empty() ? "" : ", ").append(name);
+    const auto leave_out = [&options](const std::string& parts) {
+        options.without = parts;
+        options.parts = parts_without(parts, "--without");
+    };
+    command
+        ->add_option_function<std::string>("--without", leave_out,
+                                           "Leave parts of the reading out, to see what they are worth: " + names)
+        ->type_name("PART[,PART...]")
+        ->join(',');
     declare_talk(*command, options);
 }
 

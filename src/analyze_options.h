@@ -37,6 +37,8 @@ struct AnalyzeOptions {
     std::string labels;    // a labels file, or a folder with one
     std::string page_dir;  // empty: none
     bool json = false;     // instead of tables
+    std::string without;   // names of the parts of the reading that are left out, separated by commas
+    Parts parts;           // less those
 };
 
 // The command that holds readings against labels.

@@ -44,12 +44,12 @@ struct FirstPass {
     float letters = 0, digits = 0;
 };
 
-FirstPass look_over(const std::vector<RowScores>& rows, float digit_height_px) {
+FirstPass look_over(const std::vector<RowScores>& rows, const AssembleOptions& options) {
     FirstPass page;
     for (const RowScores& row : rows) {
-        const RowGraph graph = weigh(*row.marks, row.probabilities, {digit_height_px}, 0);
+        const RowGraph graph = weigh(*row.marks, row.probabilities, {options.digit_height_px, options.words}, 0);
         const Path path = *best_path(graph, Pattern());
-        page.letters += static_cast<float>(plain_letters(*row.marks, row.probabilities, digit_height_px, path));
+        page.letters += static_cast<float>(plain_letters(*row.marks, row.probabilities, options.digit_height_px, path));
         page.digits += static_cast<float>(path.digits.size());
         page.rows.emplace_back();
         for (const Explanation& e : path.digits)
@@ -114,9 +114,10 @@ Row make_row(const Path& path, const MarkRow& marks, const AssembleOptions& opti
 Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, const ScoreMeaning& meaning,
                   const AssembleOptions& options) {
     const std::vector<RowScores> all = share_out(rows, scores, meaning);
-    FirstPass first = look_over(all, options.digit_height_px);
+    FirstPass first = look_over(all, options);
     const Company company(std::move(first.rows));
-    const PageKnowledge page{options.digit_height_px, &company, first.letters, first.digits};
+    const PageKnowledge page{options.digit_height_px, options.words, options.company ? &company : nullptr,
+                             first.letters, first.digits};
     Assembly assembly;
     for (std::size_t r = 0; r < all.size(); ++r) {
         const RowGraph graph = weigh(*all[r].marks, all[r].probabilities, page, r);

@@ -22,6 +22,8 @@ struct AssembleOptions {
     int reduction = 1;          // full-size pixels per working pixel: boxes of the result are full-size
     float min_confidence = 0;   // a digit read with less becomes '?'
     Pattern pattern = {};       // that each row should match; one that cannot is read without it, and says so
+    bool words = true;          // marks close to each other are numbers or text together (parts.h)
+    bool company = true;        // digits are judged by how those of the page look
 };
 
 // scores[i] belongs to the i-th candidate, counted row by row.

@@ -30,7 +30,7 @@ PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bo
       weights_(weights_of(options)),
       meaning_(score_meaning(weights_)),
       read_options_{options.max_pixels, options.min_confidence, Pattern::both(options.digits, options.expect),
-                    options.roi, options.turn},
+                    options.roi,        options.turn,           options.parts},
       late_(late) {
     open(several);
 }

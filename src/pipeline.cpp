@@ -78,13 +78,18 @@ void warn_of_rows(Reading& reading) {
                                        ": expected digits as --digits and --expect say, found '" + row.text + "'");
 }
 
-void find_marks(Trace& trace, std::vector<StageTime>& times) {
-    trace.ink = timed(times, "binarize", [&] { return binarize(trace.photo.grey); });
-    trace.marks = timed(times, "segment", [&] { return segment(trace.ink); });
+void find_marks(Trace& trace, const StageParts& parts, std::vector<StageTime>& times) {
+    trace.ink = timed(times, "binarize", [&] { return binarize(trace.photo.grey, parts); });
+    trace.marks = timed(times, "segment", [&] { return segment(trace.ink, parts); });
 }
 
 // The mean of the logits over each tile's variants, all of them in one batch.
-std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine) {
+std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine, const Parts& parts) {
+    if (!parts.variants) {
+        std::vector<Scores> scores(tiles.size());
+        engine.classify(tiles, scores);
+        return scores;
+    }
     const std::vector<Tile> variants = vary(tiles);
     std::vector<Scores> opinions(variants.size()), means(tiles.size());
     engine.classify(variants, opinions);
@@ -106,20 +111,20 @@ struct Page {
 
 // Marks to rows, for several ways up at once: one batch for the engine.
 void read_pages(std::span<Page> pages, Engine& engine, const ScoreMeaning& meaning, AssembleOptions options,
-                std::vector<StageTime>& times) {
+                const Parts& parts, std::vector<StageTime>& times) {
     std::vector<Tile> tiles;
     for (Page& page : pages) {
-        page.rows = timed(times, "order", [&] { return order(page.marks); });
+        page.rows = timed(times, "order", [&] { return order(page.marks, parts.stages); });
         page.tiles = timed(times, "normalize", [&] {
             std::vector<Tile> of_page;
             for (const MarkRow& row : page.rows)
                 for (const Candidate& candidate : row.candidates)
-                    of_page.push_back(normalize(page.ink, page.marks, row, candidate));
+                    of_page.push_back(normalize(page.ink, page.marks, row, candidate, parts.stages));
             return of_page;
         });
         tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
     }
-    const std::vector<Scores> scores = timed(times, "classify", [&] { return classify(tiles, engine); });
+    const std::vector<Scores> scores = timed(times, "classify", [&] { return classify(tiles, engine, parts); });
     auto next = scores.begin();
     for (Page& page : pages) {
         const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
@@ -144,22 +149,23 @@ float evidence_of(const Page& page, const ScoreMeaning& meaning) {
     return chiffre::evidence_of(rows);
 }
 
-Page turn_page(const Page& page, int quarters, std::vector<StageTime>& times) {
+Page turn_page(const Page& page, int quarters, const StageParts& parts, std::vector<StageTime>& times) {
     Page result;
     result.ink = turned(page.ink, quarters);
-    result.marks = timed(times, "segment", [&] { return segment(result.ink); });
+    result.marks = timed(times, "segment", [&] { return segment(result.ink, parts); });
     return result;
 }
 
 // Where the page reads poorly, reads it the other three ways up, too, and keeps the likeliest. Nothing where that was
 // not tried.
 std::optional<Orientation> turn_where_doubtful(Page& page, Engine& engine, const ScoreMeaning& meaning,
-                                               const AssembleOptions& options, std::vector<StageTime>& times) {
+                                               const AssembleOptions& options, const Parts& parts,
+                                               std::vector<StageTime>& times) {
     std::array<float, kTurns> evidence{evidence_of(page, meaning)};
     if (page.marks.marks.empty() || !is_doubtful(evidence[0], page.marks.marks.size())) return {};
     std::array<Page, kTurns - 1> others;
-    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, times);
-    read_pages(others, engine, meaning, options, times);
+    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, parts.stages, times);
+    read_pages(others, engine, meaning, options, parts, times);
     for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1], meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) page = std::move(others[static_cast<std::size_t>(best.quarters - 1)]);
@@ -182,23 +188,27 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         });
     };
     t.photo = decode_at(kEnough_px);
-    find_marks(t, reading.times);
+    find_marks(t, options.parts.stages, reading.times);
     if (t.photo.reduction > 1 && t.marks.digit_height_px < kSmallDigit_px) {
         t.photo = decode_at(0);
-        find_marks(t, reading.times);
+        find_marks(t, options.parts.stages, reading.times);
     }
     Page page;
     page.ink = std::move(t.ink);
     page.marks = std::move(t.marks);
-    const AssembleOptions as{
-        .reduction = t.photo.reduction, .min_confidence = options.min_confidence, .pattern = options.pattern};
+    const AssembleOptions as{.reduction = t.photo.reduction,
+                             .min_confidence = options.min_confidence,
+                             .pattern = options.pattern,
+                             .words = options.parts.words,
+                             .company = options.parts.company};
     if (options.turn) {
-        if (*options.turn > 0) page = turn_page(page, *options.turn, reading.times);
-        read_pages({&page, 1}, engine, meaning, as, reading.times);
+        if (*options.turn > 0) page = turn_page(page, *options.turn, options.parts.stages, reading.times);
+        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
         reading.turned = Orientation{*options.turn, 1};
     } else {
-        read_pages({&page, 1}, engine, meaning, as, reading.times);
-        reading.turned = turn_where_doubtful(page, engine, meaning, as, reading.times);
+        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
+        if (options.parts.turning)
+            reading.turned = turn_where_doubtful(page, engine, meaning, as, options.parts, reading.times);
     }
     reading.device = engine.device();  // now, since an engine may fall back on another one
     const int quarters = reading.turned ? reading.turned->quarters : 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine.h"
+#include "parts.h"
 #include "pattern.h"
 #include "reading.h"
 #include "stages.h"
@@ -20,6 +21,7 @@ struct ReadOptions {
     Pattern pattern = {};                   // that each row should match (assemble.h)
     std::optional<Box> roi = {};   // what alone is read; else all (Error outside where it lies off the picture)
     std::optional<int> turn = {};  // quarters to turn the picture by, clockwise; else a page that reads poorly is tried
+    Parts parts = {};              // of the reading, that a measurement may leave out
 };
 
 // What every stage made of a photo, for debug pictures. tiles[i] and scores[i] belong to the i-th candidate, counted

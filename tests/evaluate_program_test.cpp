@@ -118,6 +118,37 @@ TEST_F(Evaluate, TextHasEveryTable) {
         EXPECT_NE(run.out.find(part), std::string::npos) << part << "\n" << run.out;
 }
 
+// Of every part: it is left out where its name says so, and what was left out is told.
+TEST_F(Evaluate, PartsOfTheReadingAreLeftOut) {
+    const auto readings = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"evaluate", "--format", "json"});
+        const auto run = analyze(arguments);
+        EXPECT_EQ(run.status, 0) << run.err;
+        return Json::parse(run.out);
+    };
+    const auto drawn = [&](const std::string& name, std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {CHIFFRE_SYNTHESIZE, "--output", scratch_.path() / name});
+        EXPECT_EQ(Process(arguments, {}).wait().status, 0);
+        return std::string(scratch_.path() / name);
+    };
+    const Json all = readings({folder_});
+    EXPECT_EQ(all.at("without"), Json::array());
+    const Json some = readings({folder_, "--without", "variants,words", "--without", "company"});
+    EXPECT_EQ(some.at("without"), Json::array({"variants", "words", "company"}));
+    EXPECT_EQ(some.at("pictures"), 6);
+
+    const std::string size = "--width=640", height = "--height=480", seed = "--seed=3", count = "--count=3";
+    const auto wrong = [](const Json& result) { return result.at("groups").at(0).at("distance").get<int>(); };
+    const std::string board = drawn("board", {"--style", "board", size, height, seed, count});
+    EXPECT_LT(wrong(readings({board})), wrong(readings({board, "--without", "polarity"})));
+    const std::string turned = drawn("turned", {"--style", "turned", size, height, seed, count});
+    EXPECT_LT(wrong(readings({turned})), wrong(readings({turned, "--without", "turning"})));
+    const std::string squared = drawn("squared", {"--style", "squared", size, height, seed, count});
+    EXPECT_LT(wrong(readings({squared})), wrong(readings({squared, "--without", "lines"})));
+    EXPECT_NE(analyze({"evaluate", board, "--without", "cuts,joins"}).out.find("; without cuts, joins\n"),
+              std::string::npos);
+}
+
 TEST_F(Evaluate, PageShowsEveryFailure) {
     const std::string page = scratch_.path() / "page";
     ASSERT_EQ(evaluate_sevens({folder_, "--page", page}).status, 0);
@@ -193,6 +224,10 @@ TEST_F(Evaluate, RefusalsAreOneLineEach) {
         {{"evaluate", folder_, "more"}, 2, "more: expected an option that 'analyze evaluate --help' lists"},
         {{"evaluate", folder_, "--debug", "x"}, 2, "--debug"},
         {{"evaluate", folder_, "--format", "csv"}, 2, "expected text or json"},
+        {{"evaluate", folder_, "--without", "lines,ink"}, 2, "--without: expected some of polarity, sheets, "},
+        {{"evaluate", folder_, "--without", "lines,ink"}, 2, "turning, found 'ink'"},
+        {{"evaluate", folder_, "--without", ""}, 2, "--without"},
+        {{"--without", "lines", folder_}, 2, "--without: expected an option that 'analyze --help' lists"},
         {{"photo.jpg", "evaluate", folder_}, 2, "found 'photo.jpg'"},
         {{"--format", "csv", "evaluate", folder_}, 2, "--format: expected none before evaluate"},
         {{"evaluate", foreign}, 1, "expected labels.tsv or truth.jsonl in it"},

@@ -83,7 +83,10 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
     const float digit_height_px =
         marks.height_px > 0 ? std::min(marks.height_px, page.digit_height_px) : page.digit_height_px;
     const float letters = page.letters + kLettersBefore, digits = page.digits + kDigitsBefore;
-    RowGraph graph{marks.candidates, {}, new_words(marks, digit_height_px), letters / (letters + digits)};
+    RowGraph graph{marks.candidates,
+                   {},
+                   page.words ? new_words(marks, digit_height_px) : std::vector<float>(marks.marks.size(), 1.0f),
+                   letters / (letters + digits)};
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];

@@ -12,6 +12,7 @@ namespace chiffre {
 // What is known of the page before a row is read.
 struct PageKnowledge {
     float digit_height_px = 0;         // typical height of the marks
+    bool words = true;                 // marks close to each other belong to one
     const Company* company = nullptr;  // nothing in the first pass
     float letters = 0, digits = 0;     // of the first pass: marks that are plainly something else, and digits
 };

@@ -12,6 +12,7 @@
 #include "evaluation/statistics.h"
 #include "photo_reader.h"
 #include "results.h"
+#include "split.h"
 
 namespace chiffre::evaluation {
 namespace {
@@ -31,6 +32,7 @@ class Run {
         subject_.pictures = static_cast<int>(labels_.pictures.size());
         subject_.unsure = labels_.unsure;
         subject_.weights = weights_hash(reader_.weights());
+        if (!options_.without.empty()) subject_.without = split(options_.without, ',');
         subject_.min_confidence = static_cast<double>(options_.min_confidence);
         for (const Label& label : labels_.pictures) {
             one(label);

@@ -81,6 +81,7 @@ std::string evaluation_json(const Subject& subject, const Statistics& statistics
                          {"device", subject.device},
                          {"weights", subject.weights},
                          {"min_confidence", rounded(subject.min_confidence)},
+                         {"without", subject.without},
                          {"groups", std::move(groups)},
                          {"row_lengths", std::move(lengths)},
                          {"confusions", statistics.confusions().counts},

@@ -18,6 +18,7 @@ struct Subject {
     int unreadable = 0;  // of `pictures`
     std::string device, weights;
     double min_confidence = 0;
+    std::vector<std::string> without;  // parts of the reading that were left out
 };
 
 // A picture whose reading is not that of its label, row by row.

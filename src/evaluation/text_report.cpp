@@ -103,6 +103,8 @@ std::string evaluation_text(const Subject& subject, const Statistics& statistics
     std::string text = subject.labels + ": " + std::to_string(subject.pictures) + " pictures";
     if (subject.unsure > 0) text += ", " + std::to_string(subject.unsure) + " more left out as not sure";
     if (subject.unreadable > 0) text += "; " + std::to_string(subject.unreadable) + " could not be read";
+    for (std::size_t i = 0; i < subject.without.size(); ++i)
+        text += (i == 0 ? "; without " : ", ") + subject.without[i];
     text += "\n\n" + groups_text(statistics) + "\n" + lengths_text(statistics) + "\n" +
             confusions_text(statistics.confusions()) + "\n";
     return text + reliability_text("Confidence of digits", statistics.digits()) + "\n" +
