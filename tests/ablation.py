@@ -74,7 +74,7 @@ def print_tables(tallies, parts):
         print(f"| {style} | {cells(tallies[NOTHING, style])} |")
     print("\n| left out | exact % | DER % | false | DER rises most | and falls |\n|---|---|---|---|---|---|")
     for part in [NOTHING] + parts:
-        everything = total(tallies[part, style] for style in STYLES)
+        everything = total([tallies[part, style] for style in STYLES])
         print(f"| {part} | {cells(everything)} | {changes(tallies, part, 1)} | {changes(tallies, part, -1)} |")
 
 
@@ -99,12 +99,12 @@ def main():
             tallies[part, style] = future.result()
             if style == STYLES[-1]:
                 print(f"without {part}: read", file=sys.stderr)
-    print_tables(tallies, parts)
     if options.csv:
         with options.csv.open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["without", "style"] + COUNTS)
             writer.writerows([*key] + list(tally.values()) for key, tally in tallies.items())
+    print_tables(tallies, parts)
 
 
 if __name__ == "__main__":
