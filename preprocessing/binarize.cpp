@@ -92,11 +92,12 @@ Ink binarize(const cv::Mat& photo) {
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
     cv::Mat sheet = bright_sheet(blocks);
-    ink.light_on_dark = is_light_on_dark(blocks, sheet);
+    const cv::Mat panel = dark_panel(blocks);
+    ink.light_on_dark = !panel.empty() || is_light_on_dark(blocks, sheet);
     if (ink.light_on_dark) {
         grey = 255 - grey;
         blocks = negative(blocks);
-        sheet.release();
+        sheet = panel;
     } else {
         remove_light_marks(blocks);
     }
