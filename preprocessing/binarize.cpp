@@ -106,11 +106,12 @@ Ink binarize(const cv::Mat& photo, const StageParts& parts) {
     Ink ink;
     Blocks blocks = reduce(grey, block_px);
     cv::Mat sheet = parts.sheets ? bright_sheet(blocks) : cv::Mat();
-    ink.light_on_dark = parts.polarity && is_light_on_dark(blocks, sheet);
+    const cv::Mat panel = parts.sheets ? dark_panel(blocks) : cv::Mat();
+    ink.light_on_dark = parts.polarity && (!panel.empty() || is_light_on_dark(blocks, sheet));
     if (ink.light_on_dark) {
         grey = 255 - grey;
         blocks = negative(blocks);
-        sheet.release();
+        sheet = panel;
     } else {
         remove_light_marks(blocks);
     }

@@ -22,6 +22,9 @@ Blocks negative(const Blocks& blocks);
 // A bright sheet on something dark: CV_8U, 255 within it, or empty where the picture holds none.
 cv::Mat bright_sheet(const Blocks& blocks);
 
+// A dark panel with light marks on it, in a lighter scene: likewise.
+cv::Mat dark_panel(const Blocks& blocks);
+
 // Is the ink lighter than what it stands on? Where the picture does not tell, its sheet does.
 bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
 

@@ -15,6 +15,8 @@ namespace {
 constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
 constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
+constexpr double kLeastPanel = 0.02;       // of the picture's area: a display may be a small part of its photo
+constexpr double kPanelGround = 0.75;      // of the panel: with more light within it is a bezel round a light display
 constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
 constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any slant
 constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
@@ -72,26 +74,28 @@ double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
     return all == 0 ? 0 : static_cast<double>(sharp) / all;
 }
 
-// The largest region of the bright blocks, where it is a sheet on something dark.
-cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& bright) {
+// The largest of the regions, where it is a sheet or a panel: solid, with a sharp rim, and beside it all is much darker
+// (or lighter, where the regions are dark).
+cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_share, bool dark) {
     std::vector<std::vector<cv::Point>> outlines;
-    cv::findContours(bright, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+    cv::findContours(regions, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
     if (outlines.empty()) return {};
     const auto largest = std::max_element(outlines.begin(), outlines.end(), [](const auto& a, const auto& b) {
         return cv::contourArea(a) < cv::contourArea(b);
     });
     std::vector<cv::Point> hull;
     cv::convexHull(*largest, hull);
-    const double area = cv::contourArea(*largest), total = static_cast<double>(bright.total());
-    if (area < kLeastSheet * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
+    const double area = cv::contourArea(*largest), total = static_cast<double>(regions.total());
+    if (area < least_share * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
         return {};
 
     if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
 
-    cv::Mat sheet = cv::Mat::zeros(bright.size(), CV_8U);
+    cv::Mat sheet = cv::Mat::zeros(regions.size(), CV_8U);
     cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
     const cv::Mat table = sheet == 0;
-    if (cv::mean(blocks.mean, table)[0] >= kTableLight * cv::mean(blocks.mean, sheet)[0]) return {};
+    const double within = cv::mean(blocks.mean, sheet)[0], beside = cv::mean(blocks.mean, table)[0];
+    if (dark ? within >= kTableLight * beside : beside >= kTableLight * within) return {};
 
     const int met = cv::countNonZero(table.row(0)) + cv::countNonZero(table.row(table.rows - 1)) +
                     cv::countNonZero(table.col(0)) + cv::countNonZero(table.col(table.cols - 1));
@@ -102,30 +106,57 @@ cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& bright) {
     cv::findNonZero(table, places);
     if (places.empty()) return {};
     cv::convexHull(places, hull);
-    cv::Mat around = cv::Mat::zeros(bright.size(), CV_8U);
+    cv::Mat around = cv::Mat::zeros(regions.size(), CV_8U);
     cv::fillConvexPoly(around, hull, cv::Scalar(255));
     return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
+}
+
+// What parts the values up to `light` in two.
+double otsu_below(const cv::Mat& grey, double light) {
+    cv::Mat dark, unused;
+    for (int y = 0; y < grey.rows; ++y)
+        for (int x = 0; x < grey.cols; ++x)
+            if (grey.at<std::uint8_t>(y, x) <= light) dark.push_back(grey.at<std::uint8_t>(y, x));
+    return dark.empty() ? light : cv::threshold(dark, unused, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+}
+
+bool touches_edge(const cv::Mat& region) {
+    return cv::countNonZero(region.row(0)) + cv::countNonZero(region.row(region.rows - 1)) +
+               cv::countNonZero(region.col(0)) + cv::countNonZero(region.col(region.cols - 1)) >
+           0;
 }
 
 }  // namespace
 
 cv::Mat bright_sheet(const Blocks& blocks) {
-    cv::Mat grey, bright, dark;
+    cv::Mat grey, bright;
     blocks.mean.convertTo(grey, CV_8U);
     const double light = cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
-    for (int y = 0; y < grey.rows; ++y)
-        for (int x = 0; x < grey.cols; ++x)
-            if (grey.at<std::uint8_t>(y, x) <= light) dark.push_back(grey.at<std::uint8_t>(y, x));
-    if (dark.empty()) return {};
     // A part of the sheet may lie in a shadow, as much darker than the rest as the table is darker than it.
-    cv::Mat unused;
-    const double shade = cv::threshold(dark, unused, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
-    cv::Mat shaded = (grey > shade) & ~bright;
+    cv::Mat shaded = (grey > otsu_below(grey, light)) & ~bright;
     cv::morphologyEx(shaded, shaded, cv::MORPH_OPEN, square(kShade));  // less the grain of the table
     shaded |= bright;
-    const cv::Mat whole = sheet_of(blocks, shaded);
+    const cv::Mat whole = sheet_of(blocks, shaded, kLeastSheet, false);
     if (!whole.empty() || cv::countNonZero(shaded) > kMostSheet * static_cast<double>(shaded.total())) return whole;
-    return sheet_of(blocks, bright);
+    return sheet_of(blocks, bright, kLeastSheet, false);
+}
+
+// A small one that touches the picture's edge may be anything: scenery, a table.
+cv::Mat dark_panel(const Blocks& blocks) {
+    cv::Mat grey, dark;
+    blocks.mean.convertTo(grey, CV_8U);
+    const double light = cv::threshold(grey, dark, 0, 255, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
+    // A shadow beside it may be nearer to it than to the light.
+    const cv::Mat darkest = grey <= otsu_below(grey, light);
+    for (const cv::Mat& regions : {dark, darkest}) {
+        const cv::Mat panel = sheet_of(blocks, regions, kLeastPanel, true);
+        if (panel.empty()) continue;
+        const int area = cv::countNonZero(panel), ground = cv::countNonZero(panel & regions);
+        if (ground < kPanelGround * area) continue;
+        if (touches_edge(panel) && area < kLeastSheet * static_cast<double>(panel.total())) continue;
+        if (vote(blocks, std::sqrt(area), panel) < -kWeakVote) return panel;
+    }
+    return {};
 }
 
 bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet) {

@@ -147,6 +147,34 @@ TEST(BinarizeSheet, LightPictureOnDarkGroundIsNoSheet) {
     EXPECT_GT(found(ink.mask, truth), 0.9);
 }
 
+TEST(BinarizePanel, LightDigitsOnADarkPanelAreInkAndThePanelIsNot) {
+    for (const bool in_shadow : {false, true}) {
+        cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+        const cv::Mat truth = digits_alone(picture.size(), {400, 420}, 50);
+        if (in_shadow) picture.rowRange(300, 768) *= 0.6;
+        cv::rectangle(picture, cv::Rect(360, 340, 220, 220), cv::Scalar(20), cv::FILLED);
+        picture.setTo(150, truth);
+        cv::GaussianBlur(picture, picture, {}, 1.0);
+        const Ink ink = binarize(noisy(picture, 3));
+        EXPECT_TRUE(ink.light_on_dark) << in_shadow;
+        EXPECT_GT(found(ink.mask, truth), 0.9) << in_shadow;
+        cv::Mat beside;
+        cv::dilate(truth, beside, cv::Mat::ones(7, 7, CV_8U));
+        EXPECT_EQ(cv::countNonZero(ink.mask & (beside == 0)), 0) << in_shadow;
+    }
+}
+
+TEST(BinarizePanel, DarkBezelRoundALightDisplayIsNoPanel) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    cv::rectangle(picture, cv::Rect(250, 250, 420, 320), cv::Scalar(kTable), cv::FILLED);
+    cv::rectangle(picture, cv::Rect(290, 290, 340, 240), cv::Scalar(150), cv::FILLED);
+    const cv::Mat truth = digits_alone(picture.size(), {340, 400}, 60);
+    picture.setTo(kTable, truth);
+    const Ink ink = binarize(noisy(picture, 3));
+    EXPECT_FALSE(ink.light_on_dark);
+    EXPECT_GT(found(ink.mask, truth), 0.9);
+}
+
 TEST(BinarizePaper, WhiteDateOnGreyPaperIsNoPaper) {
     cv::Mat picture(768, 1024, CV_8U, cv::Scalar(100));
     const cv::Mat truth = digits_alone(picture.size(), {200, 250}, 120);
