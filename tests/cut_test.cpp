@@ -25,7 +25,9 @@ Marks mark_of(const cv::Mat& mask, double digit_height_px) {
 
 Marks cut(const cv::Mat& mask, double digit_height_px) {
     Marks marks = mark_of(mask, digit_height_px);
-    propose_cuts(marks, {mask, mask, false});
+    Ink ink;
+    ink.strength = ink.mask = mask;
+    propose_cuts(marks, ink);
     return marks;
 }
 

@@ -123,7 +123,11 @@ TEST(Pieces, LongSegmentsStayBesideShortOnes) {
         for (const int y : {20, 72, 124}) mask(cv::Rect(x, y, 60, 14)).setTo(255);
         for (const int y : {38, 90}) mask(cv::Rect(x + 46, y, 14, 30)).setTo(255);
     }
-    const Marks marks = segment({mask, mask, false});
+    Ink ink;
+    ink.strength = ink.mask = mask;
+    ink.grey = 255 - mask;
+    ink.paper = cv::Mat(1, 1, CV_32FC1, cv::Scalar(255));
+    const Marks marks = segment(ink);
     ASSERT_EQ(marks.marks.size(), 4u);
     for (const Mark& mark : marks.marks) EXPECT_EQ(mark.box.size(), cv::Size(60, 118));
 }
