@@ -53,13 +53,14 @@ Rounded round_together(std::span<const float> weights, double step) {
         errors[i] = exact - rounded.values[i];
         sum += errors[i];
     }
-    std::vector<std::size_t> order(weights.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
     const int sign = sum < 0 ? -1 : 1;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return sign * errors[a] > sign * errors[b]; });
     const long count = std::lround(std::abs(sum));
-    for (long i = 0; i < count; ++i) rounded.values[order[static_cast<std::size_t>(i)]] += sign;
+    for (long i = 0; i < count; ++i) {  // one or two: sorting would cost more
+        const auto next =
+            std::max_element(errors.begin(), errors.end(), [&](double a, double b) { return sign * a < sign * b; });
+        rounded.values[static_cast<std::size_t>(next - errors.begin())] += sign;
+        *next -= sign;
+    }
     rounded.error = sum - static_cast<double>(sign * count);
     return rounded;
 }
@@ -185,7 +186,7 @@ void pack_c3(Weights& packed, const float* parameters) {
     // What is left for the high bytes where H and L, of 150 products, keep to +-2^22: a stored byte is 255 at most, and
     // 128 from the middle, a low byte 128.
     constexpr double kMostHigh = 13400;
-    constexpr int kSteps = 100;  // some milliseconds once an engine
+    constexpr int kSteps = 100;  // two milliseconds once an engine
     for (int c = 0; c < kChannels; ++c)
         factors.push_back(fine_factors(weights_of(parameters, kC3, c), kTaps, kMostHigh, kSteps));
 

@@ -309,7 +309,7 @@ TEST_F(BenchOnGpu, ClimbsTheLadder) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";
     const Process::Result result =
-        run_bench({"train", "--ladder", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "4", "--target-error",
+        run_bench({"train", "--ladder", "--data", folder, "--recipe", kMnistRecipe, "--epochs", "8", "--target-error",
                    "5", "--device", "cuda", "--csv", file("train.csv")});
     ASSERT_EQ(result.status, 0) << result.err;
     const Csv csv = read_csv(file("train.csv"));
