@@ -214,9 +214,7 @@ def main():
     facts = machine_facts(torch, cpus)
     with tempfile.TemporaryDirectory() as folder:
         if args.bench:
-            counts = [n for n in thread_counts if n > 1] or [
-                1
-            ]  # a run has one core's rows beside those of all it may use
+            counts = [n for n in thread_counts if n > 1] or thread_counts  # a run of several has one core's rows too
             runs = [("cpu", args.cpu_batches, cpus[:n], f"{folder}/cpu{n}.csv") for n in counts]
             runs += [("cuda:0", args.batches, cpus, f"{folder}/gpu.csv")] if torch else []
             facts += [run_bench(args.bench, args.quick, *run) for run in runs]
