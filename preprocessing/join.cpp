@@ -38,6 +38,13 @@ constexpr double kBarEnd = 0.4;     // lead of a bar's end towards one that cont
 constexpr double kMiddleGap = 2.2;  // ... of their width: then the gap of an unlit segment
 constexpr double kCornerGap = 1.0;  // of their width: between any two segments of a digit
 
+// Halves of a display's digits: one above the other, ...
+constexpr double kHalfGap = 1.5;     // ... so many strokes apart, ...
+constexpr double kHalfShared = 0.6;  // ... the narrower one's width shared so far; ...
+constexpr double kHalfLeast = 0.5;   // ... lower marks are points and minus signs
+constexpr double kHalves = 0.7;      // of the marks have another half: the page's digits fall into two
+constexpr std::size_t kLeastHalves = 4;
+
 // Pixels at the rim of a mark.
 using Outline = std::vector<cv::Point>;
 
@@ -193,6 +200,42 @@ std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pie
     return joints;
 }
 
+// The lower half to the mark's upper one; -1: none.
+int lower_half(std::size_t upper, const std::vector<Piece>& pieces, double least_px) {
+    const Piece& a = pieces[upper];
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const Piece& b = pieces[i];
+        const int gap = b.box.y - a.box.br().y;
+        const int shared = std::min(a.box.br().x, b.box.br().x) - std::max(a.box.x, b.box.x);
+        if (i != upper && b.box.height >= least_px && gap > -a.stroke_px && gap <= kHalfGap * a.stroke_px &&
+            shared >= kHalfShared * std::min(a.box.width, b.box.width))
+            return static_cast<int>(i);
+    }
+    return -1;
+}
+
+// How high digits are on a page where most fall into an upper and a lower half, as a display's do whose segments run
+// together; 0 on all others. Rows of writing are farther apart than a stroke is wide.
+double height_of_halves(const Marks& marks, const std::vector<Piece>& pieces) {
+    const double least_px = kHalfLeast * marks.digit_height_px;
+    std::vector<bool> has_other(pieces.size());
+    std::vector<int> heights;
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        if (pieces[i].box.height < least_px) continue;
+        ++all;
+        const int other = lower_half(i, pieces, least_px);
+        if (other < 0) continue;
+        has_other[i] = has_other[static_cast<std::size_t>(other)] = true;
+        heights.push_back((pieces[i].box | pieces[static_cast<std::size_t>(other)].box).height);
+    }
+    const auto halves = static_cast<std::size_t>(std::count(has_other.begin(), has_other.end(), true));
+    if (halves < kLeastHalves || static_cast<double>(halves) < kHalves * static_cast<double>(all)) return 0;
+    const auto middle = heights.begin() + static_cast<std::ptrdiff_t>(heights.size() / 2);
+    std::nth_element(heights.begin(), middle, heights.end());
+    return *middle;
+}
+
 // A joint mark keeps the first one's label, and whether it is a display's.
 void join(Marks& marks, std::vector<Piece>& pieces, const std::vector<Joint>& joints) {
     std::vector<std::size_t> whole(pieces.size());
@@ -228,10 +271,12 @@ void join_broken(Marks& marks, const std::function<double(const Marks&)>& typica
     std::vector<Piece> pieces;
     for (const Mark& mark : marks.marks) pieces.push_back(measure({mark.box, mark.area_px, mark.label}, marks.labels));
     find_segments(pieces);
+    const auto of_halves = static_cast<float>(height_of_halves(marks, pieces));
+    marks.digit_height_px = std::max(marks.digit_height_px, of_halves);
     for (float before = 0; marks.digit_height_px > before;) {
         before = marks.digit_height_px;
         join(marks, pieces, find_joints(marks, pieces));
-        marks.digit_height_px = static_cast<float>(typical_height(marks));
+        marks.digit_height_px = std::max(static_cast<float>(typical_height(marks)), of_halves);
     }
 }
 

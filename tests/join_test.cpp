@@ -56,6 +56,25 @@ TEST(Join, AHalfIsJoinedWhereHalvesSetTheTypicalHeight) {
     EXPECT_EQ(joined(mask, 55).marks.size(), 1u);
 }
 
+// Two upside-down U above two U: zeros without the middle segment, whose corners run together.
+cv::Mat halves(int gap_px) {
+    cv::Mat mask = paper(160, 100);
+    for (const int x : {20, 90})
+        for (const bool lower : {false, true}) {
+            const int top = lower ? 40 + gap_px : 10;
+            mask(cv::Rect(x, top, 6, 30)).setTo(255);
+            mask(cv::Rect(x + 24, top, 6, 30)).setTo(255);
+            mask(cv::Rect(x, lower ? top + 24 : top, 30, 6)).setTo(255);
+        }
+    return mask;
+}
+
+TEST(Join, HalvesOfADisplaysDigitsMakeDigits) {
+    ASSERT_EQ(marks_of(halves(7), 30).marks.size(), 4u);
+    EXPECT_EQ(joined(halves(7), 30).marks.size(), 2u);
+    EXPECT_EQ(joined(halves(15), 30).marks.size(), 4u) << "two rows";
+}
+
 TEST(Join, NeighboursStayApart) {
     cv::Mat mask = paper(200, 100);
     cv::line(mask, {20, 20}, {20, 80}, 255, 6);  // 1 0 1, close
