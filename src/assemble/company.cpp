@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
+
+#include "assemble/median.h"
 
 namespace chiffre {
 namespace {
@@ -32,12 +35,6 @@ float agreement(float value, float middle, float spread, float others, float flo
     const float z = (value - middle) / spread;
     const float shape = 0.5f * z * z * (1 - 1 / (others * others));
     return std::max(floor, std::log(others) - shape);
-}
-
-float median(std::vector<float>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 float height_of(const Fellow& one) {

@@ -4,17 +4,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "assemble/median.h"
+
 namespace chiffre {
 namespace {
 
 constexpr float kGroupGap = 0.9f;     // of the height of the row's digits: a gap this wide may separate groups ...
 constexpr float kGroupFactor = 1.9f;  // ... where it is also this many times the row's median gap
-
-float median(std::vector<float> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 }  // namespace
 
@@ -28,7 +24,7 @@ void start_groups(std::span<Digit> row) {
         const Box& before = row[i - 1].box;
         gaps.push_back(static_cast<float>(std::max(0, box.x - (before.x + before.w))));
     }
-    const float wide_px = std::max(kGroupGap * median(std::move(heights)), kGroupFactor * median(gaps));
+    const float wide_px = std::max(kGroupGap * median(heights), kGroupFactor * median(gaps));
     for (std::size_t i = 1; i < row.size(); ++i) row[i].starts_group = gaps[i - 1] > wide_px;
 }
 

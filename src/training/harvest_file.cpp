@@ -3,7 +3,6 @@
 
 #include <zlib.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "atomic_file.h"
 #include "error.h"
 #include "safetensors.h"
+#include "split.h"
 
 namespace chiffre::training {
 namespace {
@@ -38,16 +38,6 @@ std::vector<char> read_all(const std::filesystem::path& path) {
     }
     if (!file) throw Error(ErrorCode::unreadable, path.string() + ": expected a harvest, cannot be read");
     return bytes;
-}
-
-std::vector<std::string> split_names(const std::string& text) {
-    std::vector<std::string> names;
-    for (std::size_t start = 0; start < text.size();) {
-        const std::size_t end = std::min(text.find(',', start), text.size());
-        names.push_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return names;
 }
 
 // The tensor of that name, a row for each of the tiles.
@@ -108,8 +98,8 @@ Harvest load_harvest(const std::filesystem::path& path) {
     for (const ByteTensor& tensor : file.tensors)
         if (tensor.name == "tiles" && !tensor.shape.empty()) n = tensor.shape[0];
     Harvest harvest;
-    harvest.style_names = split_names(file.metadata[kStylesFact]);
-    file.metadata.erase(kStylesFact);
+    if (const auto names = file.metadata.extract(kStylesFact); names && !names.mapped().empty())
+        harvest.style_names = split(names.mapped(), ',');
     harvest.facts = std::move(file.metadata);
     const std::vector<std::uint8_t> ink = take(file, "tiles", {n, kTileSide, kTileSide}, path);
     harvest.tiles.tiles.resize(static_cast<std::size_t>(n));
