@@ -11,15 +11,11 @@
 #include "error.h"
 #include "scratch_folder.h"
 #include "synthesis/collection.h"
-#include "synthesis/letters.h"
 #include "synthesis/paint.h"
-#include "synthesis/texts.h"
 #include "synthesis/truth.h"
 
 namespace chiffre::synthesis {
 namespace {
-
-using training::Stream;
 
 // Black on white in even light, but for these effects.
 SceneOptions plain_with(std::vector<Effect> effects) {
@@ -28,10 +24,6 @@ SceneOptions plain_with(std::vector<Effect> effects) {
     options.style = Style::plain;
     options.with = std::move(effects);
     return options;
-}
-
-Random numbers(std::uint32_t index) {
-    return {1, Stream::pages, 0, index};
 }
 
 cv::Mat grey_of(const Photograph& photograph) {
@@ -283,44 +275,6 @@ TEST(Coarse, DigitsAreTenToFourteenPixelsHigh) {
 
 // --- what stands between the digits --------------------------------------------------------------------------------
 
-std::string digits_of(const std::string& text) {
-    std::string digits;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
-    return digits;
-}
-
-TEST(Texts, SignsLeaveTheDigitsAndHaveForms) {
-    Random random = numbers(1);
-    std::set<char> signs;
-    for (int i = 0; i < 2000; ++i) {
-        const std::string text = draw_texts({1, 1}, {1, 9}, random).front();
-        for (const std::string& with : {with_signs(text, random), with_points(text, random)}) {
-            EXPECT_EQ(digits_of(with), digits_of(text)) << with;
-            signs.insert(with.begin(), with.end());
-        }
-    }
-    for (const char sign : signs) {
-        if (sign == ' ' || (sign >= '0' && sign <= '9')) continue;
-        EXPECT_FALSE(letter_form(sign).empty()) << sign;
-        for (const auto& stroke : letter_form(sign)) EXPECT_GE(stroke.size(), 2u) << sign;
-    }
-    EXPECT_GT(signs.size(), 40u);
-}
-
-TEST(Texts, ColumnsAndGridsHaveTheDigitsAskedFor) {
-    Random random = numbers(2);
-    for (int i = 0; i < 300; ++i) {
-        for (const std::string& row : draw_columns({2, 5}, {4, 9}, false, random)) {
-            EXPECT_GE(digits_of(row).size(), 4u) << row;
-            EXPECT_LE(digits_of(row).size(), 9u) << row;
-        }
-        for (const std::string& row : draw_grid({2, 9}, {1, 9}, random)) {
-            EXPECT_GE(digits_of(row).size(), 1u) << row;
-            EXPECT_LE(digits_of(row).size(), 9u) << row;
-        }
-    }
-}
-
 TEST(Letters, AreInThePictureAndNotInTheTruth) {
     SceneOptions options = plain_with({Effect::letters});
     options.rows = {3, 5}, options.digits = {2, 5};
@@ -348,25 +302,6 @@ TEST(Forms, LinesAreThereAndTheDigitsAreApart) {
             for (const auto& row : photograph.boxes)
                 for (std::size_t d = 1; d < row.size(); ++d) EXPECT_GT(row[d].x, row[d - 1].br().x);
         }
-}
-
-// --- shapes --------------------------------------------------------------------------------------------------------
-
-TEST(Shape, AreaWithAHoleIsFilled) {
-    const Outline outer = {{10.5f, 10.5f}, {60.5f, 10.5f}, {60.5f, 50.5f}, {10.5f, 50.5f}};
-    const Outline hole = {{20.5f, 20.5f}, {20.5f, 40.5f}, {50.5f, 40.5f}, {50.5f, 20.5f}};
-    cv::Mat ink = cv::Mat::zeros(64, 80, CV_8UC1);
-    const cv::Rect box = render(Shape{{}, {outer, hole}}, ink);
-    EXPECT_NEAR(cv::sum(ink)[0] / 255, 50 * 40 - 30 * 20, 60);  // a subpixel's breadth around 320 of outline
-    EXPECT_EQ(box, cv::boundingRect(ink));
-    EXPECT_EQ(ink.at<std::uint8_t>(30, 35), 0);
-    EXPECT_EQ(ink.at<std::uint8_t>(15, 15), 255);
-}
-
-TEST(Shape, OutsideIsCutOff) {
-    cv::Mat ink = cv::Mat::zeros(20, 20, CV_8UC1);
-    EXPECT_EQ(render(Shape{{}, {{{-30, -30}, {-10, -30}, {-10, -10}}}}, ink), cv::Rect());
-    EXPECT_EQ(render(Shape{{}, {{{-30, 5}, {40, 5}, {40, 12}, {-30, 12}}}}, ink).width, 20);
 }
 
 // --- options -------------------------------------------------------------------------------------------------------
