@@ -26,8 +26,7 @@ struct Row {
     float confidence = 0;  // probability that the whole row is right
     Box box;
     std::vector<Digit> digits;
-    std::optional<bool> satisfied =
-        {};  // whether it reads as the options expect a row to; nothing where they say nothing
+    std::optional<bool> satisfied = {};  // whether it reads as the options expect; nothing where they say nothing
 };
 
 struct StageTime {

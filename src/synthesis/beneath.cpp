@@ -13,8 +13,8 @@ namespace chiffre::synthesis {
 
 namespace {
 
-// Where in the numbers of a table or a display those of its layers begin; the layout draws those before.
 constexpr float kLeastLine_px = 0.45f;  // half the breadth of a line that a photograph still shows
+// Where in the numbers of a table or a display those of its layers begin; the layout draws those before.
 constexpr std::uint32_t kLineColourDraws = 1 << 20, kUnlitDraws = 192;
 
 constexpr float kPi = std::numbers::pi_v<float>;

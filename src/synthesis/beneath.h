@@ -1,4 +1,5 @@
-// beneath.h -- what lies on the paper beneath the ink: printed lines, unlit segments, the other side's writing, stains.
+// beneath.h -- what lies on the paper beneath the ink: printed lines, unlit segments, the other side's writing, stains,
+// a stamp.
 #pragma once
 
 #include <functional>

@@ -13,9 +13,8 @@ namespace {
 // A digit: nearly all of its ink that the mask has, enough of all of it to be read, hardly anything else, and the same
 // box as the digit's.
 constexpr double kWhole = 0.92, kReadable = 0.6, kForeign = 0.08;
-constexpr double kNearlyWhole =
-    0.85;                          // of its ink: where there is nothing better; less of a broken digit is another one
-constexpr double kBoxMiss = 0.15;  // of the longer side, per edge
+constexpr double kNearlyWhole = 0.85;  // where nothing better is there; less of a broken digit is another one
+constexpr double kBoxMiss = 0.15;      // of the longer side, per edge
 // A part: less of the digit than this; what has more may be read as one with a short stroke.
 constexpr double kPart = 0.6, kPure = 0.9;
 constexpr double kPartArea = 0.6;  // of the digit's box: a part is clearly smaller

@@ -32,7 +32,6 @@ class Owners {
         truth.things = std::move(things_);
         const cv::Mat owner = owner_(seen).clone();
         truth.inked = owner > 0;
-        for (Thing& thing : truth.things) thing.ink_px = 0;
         for (int y = 0; y < owner.rows; ++y)
             for (int x = 0; x < owner.cols; ++x)
                 if (const int id = owner.at<short>(y, x); id > 0)
