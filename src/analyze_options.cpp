@@ -41,10 +41,12 @@ std::span<const ExitStatus> exit_statuses() {
 
 static std::string footer() {
     std::string text = "Examples:\n";
+    std::size_t widest = 0;
+    for (const Example& example : examples()) widest = std::max(widest, example.command.size());
     for (const Example& example : examples()) {
         std::string command(example.command);
-        command.resize(std::max<std::size_t>(command.size(), 46), ' ');
-        text += "  " + command + " " + std::string(example.what) + "\n";
+        command.resize(widest, ' ');
+        text += "  " + command + "  " + std::string(example.what) + "\n";
     }
     text += "\nExit status:\n";
     for (const ExitStatus& status : exit_statuses()) {
