@@ -277,8 +277,10 @@ static void parse(CLI::App& app, int argc, char** argv) {
         throw;
     } catch (const CLI::ExtrasError&) {
         const std::string command = app.got_subcommand(kEvaluate) ? std::string("analyze ") + kEvaluate : "analyze";
-        throw Error(ErrorCode::usage, app.remaining(true).front() + ": expected an option that '" + command +
-                                          " --help' lists, found none of them");
+        const std::string extra = app.remaining(true).front();
+        throw Error(ErrorCode::usage, extra.starts_with('-') ? extra + ": expected an option that '" + command +
+                                                                   " --help' lists, found none of them"
+                                                             : "expected one LABELS, found also '" + extra + "'");
     } catch (const CLI::FileError& e) {
         throw Error(ErrorCode::usage, std::string("--config: expected a readable file, found: ") + e.what());
     } catch (const CLI::ConfigError& e) {

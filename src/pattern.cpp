@@ -254,6 +254,8 @@ Pattern Pattern::parse(const std::string& expression, const std::string& option)
         }
     }
     pattern.drop_dead_ends();
+    if (std::all_of(pattern.next_.front().begin(), pattern.next_.front().end(), [](int to) { return to == kDead; }))
+        throw Error(ErrorCode::usage, option + ": expected what some digits match, found '" + expression + "'");
     return pattern;
 }
 

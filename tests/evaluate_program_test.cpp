@@ -221,7 +221,7 @@ TEST_F(Evaluate, RefusalsAreOneLineEach) {
     };
     const std::vector<Refusal> refusals = {
         {{"evaluate"}, 2, "expected LABELS"},
-        {{"evaluate", folder_, "more"}, 2, "more: expected an option that 'analyze evaluate --help' lists"},
+        {{"evaluate", folder_, "more"}, 2, "expected one LABELS, found also 'more'"},
         {{"evaluate", folder_, "--debug", "x"}, 2, "--debug"},
         {{"evaluate", folder_, "--format", "csv"}, 2, "expected text or json"},
         {{"evaluate", folder_, "--without", "lines,ink"}, 2, "--without: expected some of polarity, sheets, "},

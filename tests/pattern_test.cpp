@@ -31,7 +31,7 @@ TEST(Pattern, MatchesWholeRows) {
     expect("47", {"47"}, {"", "4", "474", "74"});
     expect("\\d.", {"00", "93"}, {"0", "000"});
     expect("[1-3][^0-8][4\\d]", {"194", "390"}, {"094", "184"});
-    expect("", {""}, {"1"});
+    expect("1?", {"", "1"}, {"2"});
 }
 
 TEST(Pattern, Alternatives) {
@@ -87,6 +87,8 @@ TEST(Pattern, SaysWhatIsWrong) {
     expect_error("[^\\d]", "--expect: expected a class that some digit is in at place 6 of '[^\\d]', found the end");
     expect_error("((((\\d{99}){99}){99}){99}){99}",
                  "--expect: expected fewer repeats, found '((((\\d{99}){99}){99}){99}){99}'");
+    expect_error("", "--expect: expected what some digits match, found ''");
+    expect_error("(4{0})?", "--expect: expected what some digits match, found '(4{0})?'");
     EXPECT_THROW(Pattern::parse(std::string(100'000, '('), "--expect"), Error);
     EXPECT_THROW(Pattern::parse("(.*1.{20})", "--expect"), Error) << "too many states";
 }
