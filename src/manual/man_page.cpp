@@ -48,10 +48,9 @@ static std::string evaluate_section(const CLI::App& app) {
     const CLI::App& command = *app.get_subcommand(kEvaluate);
     return ".SH EVALUATE\n.B analyze evaluate\n[\\fIOPTIONS\\fR] \\fILABELS\\fR\n.PP\n" +
            roff(command.get_description()) + ".\n" + positionals(command) +
-           ".PP\nA table with tabs has the columns file and rows (separated by a bar); sure, difficulty, kind, medium "
-           "and "
-           "traits\nare understood. Pictures are found from the folder of the labels. "
-           "Besides the options above that\nsay how photos are read:\n" +
+           ".PP\nA table with tabs has the columns file and rows (separated by a bar); sure, difficulty, kind,\n"
+           "medium and traits are understood. Pictures are found from the folder of the labels. Besides\n"
+           "\\-\\-output and the options above that say how photos are read and what is said meanwhile:\n" +
            tagged_options(without(entries_of(command), entries_of(app)));
 }
 
