@@ -298,6 +298,10 @@ TEST(TrainSearch, RefusesWrongUsage) {
     expect(train(kSearch + ". --vary batch=64 --folds 13"), 2, "13 not in range 1 to 12");
     expect(train(kSearch + ". --vary batch=64 --device cpu --precision mixed"), 2, "expected fp32 on the CPU");
     expect(train(kSearch + ". --vary batch=64 --output /nowhere/w.recipe"), 5, "/nowhere/w.recipe");
+    expect(train(kSearch + ". --vary batch=64 --harvest x"), 2, "--harvest: expected a recipe with mix.harvest_digits");
+    const std::string photo = "search '" CHIFFRE_SOURCE_DIR "/weights/recipes/photo.recipe' --data . ";
+    expect(train(photo + "--vary mix.harvest_digits=0,100"), 2, "--harvest: expected a file that train harvest wrote");
+    expect(train(photo + "--vary mix.harvest_digits=0,100 --harvest /nowhere"), 1, "/nowhere: no such file");
     const auto folder = scratch("search_empty");
     expect(train(kSearch + folder.string() + " --vary batch=64"), 1, "train-images-idx3-ubyte.gz: no such file");
 }

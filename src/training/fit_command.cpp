@@ -130,10 +130,7 @@ bool run_fit(const FitCommand& command, const std::function<bool()>& stop) {
     options.device = training_device(options, [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
     require_together(options.device);
     require_teachers(recipe, command.teachers.size());
-    if (!command.harvest.empty() && !recipe.mix.harvests())
-        throw Error(ErrorCode::usage,
-                    "--harvest: expected a recipe with mix.harvest_digits or mix.harvest_none, found " +
-                        command.recipe.string() + " without");
+    require_harvested(recipe, command.harvest);
     options.teachers = load_teachers(command.teachers, recipe);
     const bool own_checkpoint = options.checkpoint.empty();
     if (own_checkpoint) options.checkpoint = command.output.string() + ".checkpoint";

@@ -55,7 +55,8 @@ std::vector<TrainingData> load_folds(const SearchCommand& command, const Recipe&
     recipes.reserve(candidates.size());
     for (const Candidate& candidate : candidates) recipes.push_back(candidate.recipe);
     const Recipe widest = with_all_kinds(recipe, recipes);
-    const RawData raw = read_data(recipe, {command.data, command.fonts, command.harvest});
+    require_harvested(widest, command.harvest);
+    const RawData raw = read_data(widest, {command.data, command.fonts, command.harvest});
     std::vector<std::future<TrainingData>> making;
     making.reserve(static_cast<std::size_t>(command.folds));
     constexpr std::uint64_t kAnySeed = 0;  // every run has its own
@@ -103,6 +104,7 @@ std::string command_line(const SearchCommand& command, const std::string& device
     if (command.epochs) line += " --epochs " + std::to_string(*command.epochs);
     line += " --seeds " + std::to_string(command.seeds) + " --folds " + std::to_string(command.folds) + " --seed " +
             std::to_string(command.seed) + " --device " + device + " --precision " + command.precision;
+    if (!command.harvest.empty()) line += " --harvest " + shell_quoted(command.harvest.filename().string());
     if (!command.teachers.empty()) line += " --teachers";
     for (const std::filesystem::path& teacher : command.teachers)
         line += " " + shell_quoted(teacher.filename().string());

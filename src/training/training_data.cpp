@@ -10,6 +10,13 @@
 
 namespace chiffre::training {
 
+void require_harvested(const Recipe& recipe, const std::filesystem::path& harvest) {
+    if (!harvest.empty() && !recipe.mix.harvests())
+        throw Error(ErrorCode::usage,
+                    "--harvest: expected a recipe with mix.harvest_digits or mix.harvest_none, found " + recipe.file +
+                        " without");
+}
+
 RawData read_data(const Recipe& recipe, const DataPaths& paths) {
     RawData raw;
     if (recipe.mix.harvests() && paths.harvest.empty())

@@ -25,6 +25,9 @@ struct DataPaths {
     std::filesystem::path harvest;  // empty: none
 };
 
+// Throws Error(usage) where a harvest is named that the recipe learns nothing from.
+void require_harvested(const Recipe& recipe, const std::filesystem::path& harvest);
+
 // Throws Error(usage) where the recipe needs a harvest and there is none; what load_mnist(), load_fonts() and
 // load_harvest() throw.
 RawData read_data(const Recipe& recipe, const DataPaths& paths);
