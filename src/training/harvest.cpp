@@ -5,9 +5,7 @@
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 
-#include <algorithm>
 #include <array>
-#include <span>
 #include <string>
 
 #include "harvest_label.h"

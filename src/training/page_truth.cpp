@@ -2,7 +2,6 @@
 #include "page_truth.h"
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace chiffre::training {
