@@ -55,6 +55,13 @@ Range parse_range(const std::string& text, const std::string& option, int most) 
     return range;
 }
 
+std::string style_names() {
+    std::string names;
+    for (int i = 0; i < kStyles; ++i)
+        names.append(i == 0 ? "" : i + 1 == kStyles ? " or " : ", ").append(style_name(static_cast<Style>(i)));
+    return names;
+}
+
 std::string effect_names() {
     std::string names;
     for (int i = 0; i < kEffects; ++i) names.append(i == 0 ? "" : ", ").append(effect_name(static_cast<Effect>(i)));
@@ -76,14 +83,6 @@ std::vector<Effect> parse_effects(const std::vector<std::string>& names, const s
 
 void declare_options(CLI::App& app, CommandLine& line) {
     CollectionOptions& collection = line.collection;
-    std::map<std::string, Style> styles;
-    std::string style_names;
-    for (int i = 0; i < kStyles; ++i) {
-        const std::string name(style_name(static_cast<Style>(i)));
-        styles.emplace(name, static_cast<Style>(i));
-        style_names += (i == 0 ? "" : i + 1 == kStyles ? " or " : ", ") + name;
-    }
-    const std::map<std::string, FileFormat> formats = {{"jpg", FileFormat::jpg}, {"png", FileFormat::png}};
     app.add_option("--output", collection.folder, "folder for the pictures, truth.jsonl and labels.tsv")
         ->type_name("DIR");
     app.add_option("--count", collection.count, "pictures")->check(CLI::Range(1, 1'000'000))->capture_default_str();
@@ -97,9 +96,12 @@ void declare_options(CLI::App& app, CommandLine& line) {
         ->excludes(height);
     app.add_option("--rows", line.rows, "in a picture [by style, mostly 1-8, as far as they fit]")->type_name("A-B");
     app.add_option("--digits", line.digits, "in a row [by style, mostly 1-12, as far as they fit]")->type_name("A-B");
-    app.add_option("--style", collection.scene.style, style_names + " [mixed]")
-        ->transform(CLI::CheckedTransformer(styles).description(""))
-        ->type_name("STYLE");
+    const auto set_style = [&collection](const std::string& name) {
+        const std::optional<Style> style = style_named(name);
+        if (!style) throw usage("--style: expected " + style_names() + ", found " + name);
+        collection.scene.style = *style;
+    };
+    app.add_option_function<std::string>("--style", set_style, style_names() + " [mixed]")->type_name("STYLE");
     app.add_option("--with", line.with, "effects that every picture has, separated by commas: " + effect_names())
         ->delimiter(',')
         ->type_name("EFFECTS");
@@ -112,9 +114,11 @@ void declare_options(CLI::App& app, CommandLine& line) {
     app.add_option("--threads", collection.threads, "0: as many as there are cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
-    app.add_option("--format", collection.format, "jpg or png [jpg]")
-        ->transform(CLI::CheckedTransformer(formats).description(""))
-        ->type_name("FORMAT");
+    const auto set_format = [&collection](const std::string& name) {
+        if (name != "jpg" && name != "png") throw usage("--format: expected jpg or png, found " + name);
+        collection.format = name == "jpg" ? FileFormat::jpg : FileFormat::png;
+    };
+    app.add_option_function<std::string>("--format", set_format, "jpg or png [jpg]")->type_name("FORMAT");
     app.add_flag("--texts", collection.texts, "beside each picture a .txt of what analyze should print for it");
     app.add_flag("--force", collection.force, "overwrite what an earlier run left");
 

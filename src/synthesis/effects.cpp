@@ -145,6 +145,12 @@ std::string_view style_name(Style style) {
     return row_of(style).name;
 }
 
+std::optional<Style> style_named(std::string_view name) {
+    for (int i = 0; i < kStyles; ++i)
+        if (const auto style = static_cast<Style>(i); style_name(style) == name) return style;
+    return std::nullopt;
+}
+
 Range usual_rows(Style style) {
     return row_of(style).rows;
 }

@@ -106,6 +106,7 @@ enum class Style {
 inline constexpr int kStyles = 26;
 
 std::string_view style_name(Style style);
+std::optional<Style> style_named(std::string_view name);
 
 // Which rows and digits in a row pictures of this style have, where nobody asks for others.
 Range usual_rows(Style style);

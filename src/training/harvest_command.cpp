@@ -98,9 +98,7 @@ void run_harvest(const HarvestCommand& command, std::ostream& out) {
     options.pages = command.pages;
     options.seed = command.seed;
     options.threads = command.threads;
-    const std::vector<std::string> styles = harvest_styles();
-    options.style =
-        static_cast<synthesis::Style>(std::find(styles.begin(), styles.end(), command.style) - styles.begin());
+    options.style = synthesis::style_named(command.style).value();
     options.fonts = synthesis::load_figures(command.fonts, false);
 
     const bool terminal = isatty(STDERR_FILENO) != 0;
