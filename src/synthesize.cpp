@@ -55,10 +55,11 @@ Range parse_range(const std::string& text, const std::string& option, int most) 
     return range;
 }
 
-std::string style_names() {
+std::string one_of_the_styles() {
+    const std::vector<std::string> styles = style_names();
     std::string names;
-    for (int i = 0; i < kStyles; ++i)
-        names.append(i == 0 ? "" : i + 1 == kStyles ? " or " : ", ").append(style_name(static_cast<Style>(i)));
+    for (std::size_t i = 0; i < styles.size(); ++i)
+        names.append(i == 0 ? "" : i + 1 == styles.size() ? " or " : ", ").append(styles[i]);
     return names;
 }
 
@@ -98,10 +99,10 @@ void declare_options(CLI::App& app, CommandLine& line) {
     app.add_option("--digits", line.digits, "in a row [by style, mostly 1-12, as far as they fit]")->type_name("A-B");
     const auto set_style = [&collection](const std::string& name) {
         const std::optional<Style> style = style_named(name);
-        if (!style) throw usage("--style: expected " + style_names() + ", found " + name);
+        if (!style) throw usage("--style: expected " + one_of_the_styles() + ", found " + name);
         collection.scene.style = *style;
     };
-    app.add_option_function<std::string>("--style", set_style, style_names() + " [mixed]")->type_name("STYLE");
+    app.add_option_function<std::string>("--style", set_style, one_of_the_styles() + " [mixed]")->type_name("STYLE");
     app.add_option("--with", line.with, "effects that every picture has, separated by commas: " + effect_names())
         ->delimiter(',')
         ->type_name("EFFECTS");

@@ -100,7 +100,8 @@ std::string groups_text(const Statistics& statistics) {
 }
 
 std::string evaluation_text(const Subject& subject, const Statistics& statistics) {
-    std::string text = subject.labels + ": " + std::to_string(subject.pictures) + " pictures";
+    std::string text =
+        subject.labels + ": " + std::to_string(subject.pictures) + (subject.pictures == 1 ? " picture" : " pictures");
     if (subject.unsure > 0) text += ", " + std::to_string(subject.unsure) + " more left out as not sure";
     if (subject.unreadable > 0) text += "; " + std::to_string(subject.unreadable) + " could not be read";
     for (std::size_t i = 0; i < subject.without.size(); ++i)

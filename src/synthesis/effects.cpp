@@ -151,6 +151,20 @@ std::optional<Style> style_named(std::string_view name) {
     return std::nullopt;
 }
 
+std::vector<std::string> style_names() {
+    std::vector<std::string> names;
+    for (const StyleRow& row : style_table()) names.emplace_back(row.name);
+    return names;
+}
+
+std::vector<Style> single_styles() {
+    std::vector<Style> styles;
+    for (int i = 0; i < kStyles; ++i)
+        if (const auto style = static_cast<Style>(i); style != Style::mixed && style != Style::any)
+            styles.push_back(style);
+    return styles;
+}
+
 Range usual_rows(Style style) {
     return row_of(style).rows;
 }
@@ -163,9 +177,7 @@ Style settle(Style style, Random& random) {
     constexpr std::array kMixed = {Style::plain, Style::paper, Style::paper, Style::board, Style::hard};
     if (style == Style::mixed) return kMixed[random.below(kMixed.size())];
     if (style != Style::any) return style;
-    std::vector<Style> all;
-    for (int i = 0; i < kStyles; ++i)
-        if (const auto one = static_cast<Style>(i); one != Style::mixed && one != Style::any) all.push_back(one);
+    const std::vector<Style> all = single_styles();
     return all[random.below(static_cast<int>(all.size()))];
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -107,12 +108,15 @@ inline constexpr int kStyles = 26;
 
 std::string_view style_name(Style style);
 std::optional<Style> style_named(std::string_view name);
+std::vector<std::string> style_names();
+// All but mixed and any.
+std::vector<Style> single_styles();
 
 // Which rows and digits in a row pictures of this style have, where nobody asks for others.
 Range usual_rows(Style style);
 Range usual_digits(Style style);
 
-// Never mixed or any.
+// One of single_styles().
 Style settle(Style style, Random& random);
 
 // Which effects one picture has.

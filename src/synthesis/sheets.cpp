@@ -47,10 +47,7 @@ void paste(const cv::Mat& picture, cv::Mat cell) {
 void write_styles(const std::filesystem::path& target, int pictures, std::uint64_t seed,
                   const std::vector<FontFigures>& fonts) {
     constexpr int kTimes = 3, kQuality = 85;  // drawn larger, so that small things are seen to be small
-    std::vector<Style> styles;
-    for (int i = 0; i < kStyles; ++i)
-        if (const auto style = static_cast<Style>(i); style != Style::mixed && style != Style::any)
-            styles.push_back(style);
+    const std::vector<Style> styles = single_styles();
     const int style_width = pictures * (kPictureWidth + kGap) + kGap, row_height = kPictureHeight + kCaption + kGap;
     const int rows = (static_cast<int>(styles.size()) + kStylesAcross - 1) / kStylesAcross;
     cv::Mat sheet(rows * row_height + kGap, kStylesAcross * style_width, CV_8UC3, cv::Scalar::all(255));

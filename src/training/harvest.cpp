@@ -94,8 +94,7 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
 HarvestResult harvest_pages(const HarvestOptions& options, const std::function<void(int)>& progress) {
     namespace tbb = oneapi::tbb;
     HarvestResult result;
-    for (int i = 0; i < synthesis::kStyles; ++i)
-        result.harvest.style_names.emplace_back(style_name(static_cast<synthesis::Style>(i)));
+    result.harvest.style_names = synthesis::style_names();
     result.pages.resize(synthesis::kStyles);
     result.left_out.resize(synthesis::kStyles);
     const int first_held_back = options.pages - options.pages / kHeldBackShare;

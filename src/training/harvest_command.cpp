@@ -85,9 +85,7 @@ std::vector<Caption> samples_of(const Harvest& harvest) {
 }  // namespace
 
 std::vector<std::string> harvest_styles() {
-    std::vector<std::string> names;
-    for (int i = 0; i < synthesis::kStyles; ++i) names.emplace_back(style_name(static_cast<synthesis::Style>(i)));
-    return names;
+    return synthesis::style_names();
 }
 
 void run_harvest(const HarvestCommand& command, std::ostream& out) {
