@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "bleed.h"
 #include "components.h"
 #include "cut.h"
 #include "join.h"
@@ -290,6 +291,8 @@ Marks segment(const Ink& ink, const StageParts& parts) {
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
     Marks marks = select_marks(labels, all, bands, parts);
+    if (loss.empty()) loss = light_loss(ink);
+    drop_bleed_through(marks, loss);
     if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
     if (parts.cuts) propose_cuts(marks, ink);
     return marks;
