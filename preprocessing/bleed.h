@@ -6,7 +6,7 @@
 namespace chiffre {
 
 // Drops the marks that show through: fainter than all others, with a gap between, and their edges softer, as paper
-// spreads the light. A second, paler pen is as sharp as the first and stays. loss: as light_loss gives it.
-void drop_bleed_through(Marks& marks, const cv::Mat& loss);
+// spreads the light. A second, paler pen is as sharp as the first and stays.
+void drop_bleed_through(Marks& marks, const Ink& ink);
 
 }  // namespace chiffre
