@@ -16,7 +16,6 @@ constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes,
 constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kLeastPanel = 0.02;       // of the picture's area: a display may be a small part of its photo
-constexpr double kPanelGround = 0.75;      // of the panel: with more light within it is a bezel round a light display
 constexpr double kPanelRim = 0.2;          // of the panel's side, both rims together
 constexpr double kLit = 1.4;               // times the panel's light: a digit on it
 constexpr double kLeastLit = 0.01;         // of the panel's area
@@ -178,8 +177,7 @@ cv::Mat dark_panel(const Blocks& blocks) {
     for (const cv::Mat& regions : {dark, darkest}) {
         const cv::Mat panel = sheet_of(blocks, regions, kLeastPanel, true);
         if (panel.empty()) continue;
-        const int area = cv::countNonZero(panel), ground = cv::countNonZero(panel & regions);
-        if (ground < kPanelGround * area) continue;
+        const int area = cv::countNonZero(panel);
         if (touches_edge(panel) && area < kLeastSheet * static_cast<double>(panel.total())) continue;
         if (holds_light(blocks, panel) && vote(blocks, std::sqrt(area), panel) < -kWeakVote) return panel;
     }
