@@ -24,7 +24,6 @@ constexpr std::size_t kStretch = 64;  // columns, thrice, that tell that depth: 
 constexpr double kTypical = 0.5;      // of a line's pixels are less deep than the line is ...
 constexpr double kDeepest = 0.9;      // ... nearly all of them, but for the strokes that cross it; of the writing's too
 constexpr double kWritingOver = 1.25;  // times the deepest of the lines: deeper writing parts from them by depth alone
-constexpr int kManyLines = 5;          // fewer do not tell how deep lines of the page are
 constexpr double kEdgeOver = 0.4;      // of the way from the line to the writing: the edge of a stroke on the line
 constexpr int kCourse = 128;           // columns at a line's end that tell where it would go on
 
@@ -208,7 +207,7 @@ Lines remove_lines(cv::Mat& mask, const cv::Mat& loss, const LineRule& rule) {
         mask.setTo(0, gone);
         cv::resize(lines.bands, lines.bands, mask.size(), 0, 0, cv::INTER_NEAREST);
     }
-    if (lines.count < kManyLines) return lines;
+    if (lines.count == 0) return lines;
     if (const int least = least_writing(ink, loss, lines.bands); least < 256) {
         mask = ink & ((loss > least) | (lines.bands == 0));
         lines.bands.setTo(0, mask);

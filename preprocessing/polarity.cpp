@@ -16,7 +16,9 @@ constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes,
 constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kLeastPanel = 0.02;       // of the picture's area: a display may be a small part of its photo
-constexpr double kPanelGround = 0.75;      // of the panel: with more light within it is a bezel round a light display
+constexpr double kPanelRim = 0.2;          // of the panel's side, both rims together
+constexpr double kLit = 1.4;               // times the panel's light: a digit on it
+constexpr double kLeastLit = 0.01;         // of the panel's area
 constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
 constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any slant
 constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
@@ -111,6 +113,16 @@ cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_shar
     return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
 }
 
+cv::Mat convex(const cv::Mat& sheet) {
+    if (sheet.empty()) return sheet;
+    std::vector<cv::Point> places, hull;
+    cv::findNonZero(sheet, places);
+    cv::convexHull(places, hull);
+    cv::Mat filled = cv::Mat::zeros(sheet.size(), CV_8U);
+    cv::fillConvexPoly(filled, hull, cv::Scalar(255));
+    return filled;
+}
+
 // What parts the values up to `light` in two.
 double otsu_below(const cv::Mat& grey, double light) {
     cv::Mat dark, unused;
@@ -118,6 +130,18 @@ double otsu_below(const cv::Mat& grey, double light) {
         for (int x = 0; x < grey.cols; ++x)
             if (grey.at<std::uint8_t>(y, x) <= light) dark.push_back(grey.at<std::uint8_t>(y, x));
     return dark.empty() ? light : cv::threshold(dark, unused, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
+}
+
+// Away from the panel's rim, which may be soft, something is much lighter than it is: a shadow holds nothing of the
+// kind.
+bool holds_light(const Blocks& blocks, const cv::Mat& panel) {
+    cv::Mat inner;
+    cv::erode(panel, inner, square(odd(kPanelRim * std::sqrt(cv::countNonZero(panel)))), {-1, -1}, 1,
+              cv::BORDER_CONSTANT, cv::Scalar(255));
+    const int area = cv::countNonZero(inner);
+    if (area == 0) return false;
+    const cv::Mat light = blocks.lightest > kLit * cv::mean(blocks.mean, inner)[0];
+    return cv::countNonZero(light & inner) > kLeastLit * area;
 }
 
 bool touches_edge(const cv::Mat& region) {
@@ -138,7 +162,9 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     shaded |= bright;
     const cv::Mat whole = sheet_of(blocks, shaded, kLeastSheet, false);
     if (!whole.empty() || cv::countNonZero(shaded) > kMostSheet * static_cast<double>(shaded.total())) return whole;
-    return sheet_of(blocks, bright, kLeastSheet, false);
+    // Then the shaded part is as dark as the table. Where it dents what is bright it lies on the sheet, which is
+    // convex.
+    return convex(sheet_of(blocks, bright, kLeastSheet, false));
 }
 
 // A small one that touches the picture's edge may be anything: scenery, a table.
@@ -151,10 +177,9 @@ cv::Mat dark_panel(const Blocks& blocks) {
     for (const cv::Mat& regions : {dark, darkest}) {
         const cv::Mat panel = sheet_of(blocks, regions, kLeastPanel, true);
         if (panel.empty()) continue;
-        const int area = cv::countNonZero(panel), ground = cv::countNonZero(panel & regions);
-        if (ground < kPanelGround * area) continue;
+        const int area = cv::countNonZero(panel);
         if (touches_edge(panel) && area < kLeastSheet * static_cast<double>(panel.total())) continue;
-        if (vote(blocks, std::sqrt(area), panel) < -kWeakVote) return panel;
+        if (holds_light(blocks, panel) && vote(blocks, std::sqrt(area), panel) < -kWeakVote) return panel;
     }
     return {};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "bleed.h"
 #include "components.h"
 #include "cut.h"
 #include "join.h"
@@ -290,6 +291,7 @@ Marks segment(const Ink& ink, const StageParts& parts) {
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
     Marks marks = select_marks(labels, all, bands, parts);
+    drop_bleed_through(marks, ink);
     if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
     if (parts.cuts) propose_cuts(marks, ink);
     return marks;

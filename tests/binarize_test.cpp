@@ -120,6 +120,19 @@ TEST(BinarizeSheet, ShadedPartIsPartOfTheSheet) {
     EXPECT_GT(found(binarize(picture).mask, truth), 0.9);
 }
 
+TEST(BinarizeSheet, ShadowAsDarkAsTheTableIsPartOfTheSheet) {
+    const cv::Rect sheet(200, 120, 600, 560);
+    const cv::Mat truth = digits_alone({1024, 768}, {560, 330}, 60);
+    cv::Mat picture(truth.size(), CV_8U);
+    for (int y = 0; y < picture.rows; ++y) picture.row(y) = cv::Scalar(15 + 100 * y / picture.rows);  // lit from below
+    cv::rectangle(picture, sheet, cv::Scalar(kPaper), cv::FILLED);
+    picture.setTo(kPen, truth);
+    const cv::Mat shadow = picture(cv::Rect(600, 230, 200, 250));  // over the last digits
+    cv::Mat(shadow * 0.35).copyTo(shadow);
+    cv::GaussianBlur(picture, picture, {}, 1.0);
+    EXPECT_GT(found(binarize(noisy(picture, 2)).mask, truth), 0.9);
+}
+
 TEST(BinarizeSheet, BoldDigitsAtTheBorderAreNoTable) {
     cv::Mat picture(420, 900, CV_8U, cv::Scalar(kPaper));
     cv::Mat truth = cv::Mat::zeros(picture.size(), CV_8U);
@@ -171,6 +184,19 @@ TEST(BinarizePanel, DarkBezelRoundALightDisplayIsNoPanel) {
     const cv::Mat truth = digits_alone(picture.size(), {340, 400}, 60);
     picture.setTo(kTable, truth);
     const Ink ink = binarize(noisy(picture, 3));
+    EXPECT_FALSE(ink.light_on_dark);
+    EXPECT_GT(found(ink.mask, truth), 0.9);
+}
+
+TEST(BinarizePanel, ShadowWithNothingInItIsNoPanel) {
+    const cv::Mat truth = digits_alone({1024, 768}, {120, 100}, 50);
+    cv::Mat picture(truth.size(), CV_8U, cv::Scalar(kPaper)), shade(truth.size(), CV_32F, cv::Scalar(1));
+    picture.setTo(kPen, truth);
+    cv::rectangle(shade, {420, 420, 240, 400}, cv::Scalar(0.35), cv::FILLED);  // of a telephone
+    cv::GaussianBlur(shade, shade, {}, 6);
+    cv::Mat shaded;
+    cv::multiply(picture, shade, shaded, 1, CV_8U);
+    const Ink ink = binarize(noisy(shaded, 1));
     EXPECT_FALSE(ink.light_on_dark);
     EXPECT_GT(found(ink.mask, truth), 0.9);
 }

@@ -188,6 +188,49 @@ TEST(SegmentFrame, LargeDigitWithSpecksInItIsNoFrame) {
                             [](const Mark& mark) { return mark.box.height > 250 && mark.box.width > 180; }));
 }
 
+// A second row, whose ink takes less light than the first one's, blurred by `blur_px` where that is not 0, on grainy
+// paper as a camera sees it.
+cv::Mat two_rows(int second_pen, double blur_px) {
+    cv::Mat picture = rows_of_digits(600, 120, {40, 80}, {60, 0}, 8, 1);
+    cv::Mat second = page(600, 120);
+    for (int i = 0; i < 8; ++i)
+        cv::putText(second, std::to_string(9 - i), {40 + 60 * i, 80}, cv::FONT_HERSHEY_SIMPLEX, 1.9,
+                    cv::Scalar(second_pen), 4, cv::LINE_AA);
+    if (blur_px > 0) cv::GaussianBlur(second, second, {}, blur_px);
+    cv::vconcat(picture, second, picture);
+    cv::GaussianBlur(picture, picture, {}, 0.8);
+    cv::Mat noise(picture.size(), CV_16SC1);
+    cv::RNG(3).fill(noise, cv::RNG::NORMAL, 0, 2);
+    cv::add(picture, noise, picture, {}, CV_8U);
+    return picture;
+}
+
+std::ptrdiff_t marks_below(const Marks& marks, int y) {
+    return std::count_if(marks.marks.begin(), marks.marks.end(), [&](const Mark& mark) { return mark.box.y > y; });
+}
+
+TEST(SegmentBleed, PalerPenStays) {
+    for (const int paler : {kPaper - 80, kPaper - 65, kPaper - 50}) {  // the first takes 160
+        const Marks marks = segment(binarize(two_rows(paler, 0)));
+        EXPECT_EQ(marks.marks.size(), 16u) << paler;
+        EXPECT_EQ(marks_below(marks, 120), 8) << paler;
+    }
+}
+
+TEST(SegmentBleed, SoftWritingOfTheOtherSideGoes) {
+    for (const int through : {kPaper - 75, kPaper - 60}) {
+        cv::Mat picture = two_rows(through, 2.2);
+        const Marks marks = segment(binarize(picture));
+        EXPECT_EQ(marks.marks.size(), 8u) << through;
+        EXPECT_EQ(marks_below(marks, 120), 0) << through;
+    }
+}
+
+TEST(SegmentBleed, SoftWritingAloneStays) {
+    cv::Mat picture = two_rows(kPaper - 60, 2.2).rowRange(120, 240).clone();
+    EXPECT_EQ(segment(binarize(picture)).marks.size(), 8u);
+}
+
 TEST(Components, StrokeOfBarAndRing) {
     cv::Mat mask = cv::Mat::zeros(200, 200, CV_8UC1), labels;
     cv::rectangle(mask, {10, 10, 6, 90}, cv::Scalar(255), -1);
