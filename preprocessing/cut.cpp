@@ -13,16 +13,16 @@
 namespace chiffre {
 namespace {
 
-constexpr double kWideMark = 0.75;    // of the typical height: a narrower mark is one digit
+constexpr double kWideMark = 0.6;     // of the typical height: a narrower mark is one digit
 constexpr double kLowMark = 0.5;      // of the typical height: a lower mark is no digits
 constexpr double kCrossed = 2.4;      // strokes that a cut crosses at most: a touch, or a touch at two places ...
 constexpr double kCrossedWall = 0.3;  // ... or this share of the height: where two bows touch, they share a wall ...
 constexpr double kCrossedMost = 0.5;  // ... and in no case more than this share
 constexpr double kPieceWidth =
     0.12;  // of the mark's height: cuts are at least as far from each other and from the ends
-constexpr std::size_t kMostCuts = 6;
-constexpr float kRidge = 0.5f;  // strokes: what lies between two valleys costs so much more than they
-constexpr float kLean = 0.08f;  // a step aside costs as much as this share of a pixel of full ink
+constexpr std::size_t kMostCuts = 8;
+constexpr float kRidge = 0.05f;  // strokes: what lies between two valleys costs so much more than they
+constexpr float kLean = 0.1f;    // a step aside costs as much as this share of a pixel of full ink
 
 // Ink of one mark, its own pixels alone: 1 is full.
 cv::Mat own_ink(const Marks& marks, const Ink& ink, const Mark& mark) {

@@ -51,7 +51,7 @@ cv::Mat cut_out(const Ink& ink, const Marks& marks, const MarkRow& row, const Ca
     static_assert(kRim_px == 1);
     cv::Mat own = cv::Mat::zeros(box.height + 2, box.width, CV_8UC1);  // with a row of paper above and below
     for (int y = 0; y < box.height; ++y)
-        for (int i = candidate.first; i < candidate.last; ++i)
+        for (int i = candidate.first - candidate.shared; i < candidate.last; ++i)
             add_label(own.ptr(y + 1), marks.labels.ptr<int>(box.y + y) + box.x, box.width,
                       marks.at(row.marks[i]).label);
     cv::Mat cut(box.size(), CV_8UC1);

@@ -242,19 +242,22 @@ void propose_unions(const std::vector<Unit>& units, double height, std::size_t m
     }
 }
 
-// Parts of a mark that was cut: each run of its pieces but the whole.
+// Parts of a mark that was cut: each run of its pieces but the whole, alone and with the piece before it. Where two
+// digits lie over each other for a while that piece is the stroke of both.
 void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& marks, double height,
                    std::vector<Candidate>& candidates) {
-    for (int first = unit.first; first < unit.last; ++first) {
-        cv::Rect box;
-        int ink_px = 0;
-        for (int last = first; last < unit.last && (first > unit.first || last + 1 < unit.last); ++last) {
-            box |= marks.at(ids[last]).box;
-            ink_px += marks.at(ids[last]).area_px;
-            if (box.width > kUnionWidth * height) break;
-            candidates.push_back({first, last + 1, box, ink_px, 0});
+    for (const int shared : {0, 1})
+        for (int first = unit.first + shared; first < unit.last; ++first) {
+            cv::Rect box;
+            int ink_px = 0;
+            for (int last = first - shared; last < unit.last; ++last) {
+                box |= marks.at(ids[last]).box;
+                ink_px += marks.at(ids[last]).area_px;
+                if (box.width > kUnionWidth * height) break;
+                const bool is_whole = first - shared == unit.first && last + 1 == unit.last;
+                if (last >= first && !is_whole) candidates.push_back({first, last + 1, box, ink_px, 0, shared});
+            }
         }
-    }
 }
 
 // The row's marks from left to right with what may be digits.

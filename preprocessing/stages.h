@@ -62,6 +62,7 @@ struct Candidate {
     cv::Rect box;
     int ink_px = 0;  // pixels of ink
     int wholes = 1;  // marks that it consists of; 0: it is a part of one
+    int shared = 0;  // pieces before `first` that are its ink, too: a stroke of it and of what stands before it
 };
 
 struct MarkRow {

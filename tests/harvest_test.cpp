@@ -22,6 +22,7 @@ class Page {
   public:
     Page() {
         truth.owner = cv::Mat::zeros(kSide, kSide, CV_16SC1);
+        truth.under = cv::Mat::zeros(kSide, kSide, CV_16SC1);
         truth.inked = cv::Mat::zeros(kSide, kSide, CV_8UC1);
         marks.labels = cv::Mat::zeros(kSide, kSide, CV_32SC1);
         marks.digit_height_px = 60;
@@ -51,6 +52,14 @@ class Page {
         return HarvestJudge(truth, marks).judge(row, candidate);
     }
 
+    // The mark's ink is the last but one thing's, too.
+    void share(int id) {
+        const auto before = static_cast<double>(truth.things.size() - 1);
+        const cv::Mat ink = marks.labels == marks.marks[static_cast<std::size_t>(id)].label;
+        truth.under.setTo(before, ink);
+        truth.things[truth.things.size() - 2].ink_px += cv::countNonZero(ink);
+    }
+
     static constexpr int kSide = 200;
     PageTruth truth;
     Marks marks;
@@ -69,6 +78,16 @@ TEST(HarvestJudge, AWholeDigitIsThatDigit) {
     Page page;
     page.draw(7, 0, {{30, 20}, {70, 20}, {45, 80}});
     expect(page.judge(0, 1), HarvestKind::whole, 7);
+}
+
+TEST(HarvestJudge, AStrokeOfTwoDigitsIsOfBoth) {
+    Page page;
+    page.draw(9, 0, {{60, 20}, {30, 20}, {30, 50}, {60, 50}});
+    page.share(page.draw(0, 0, {{60, 15}, {60, 90}}));  // the stem of the 9, the left side of the 0
+    page.draw(0, 0, {{60, 90}, {100, 90}, {100, 15}, {60, 15}});
+    expect(page.judge(0, 2), HarvestKind::joined, 9);
+    expect(page.judge(1, 3), HarvestKind::joined, 0);
+    expect(page.judge(0, 3), HarvestKind::mixed, kNoDigit);
 }
 
 TEST(HarvestJudge, BrokenPiecesAreTheDigitTogetherAndPartsAlone) {

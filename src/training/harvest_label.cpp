@@ -123,33 +123,36 @@ HarvestJudge::HarvestJudge(const PageTruth& truth, const Marks& marks)
     const cv::Mat& labels = marks.labels;
     for (int y = 0; y < labels.rows; ++y)
         for (int x = 0; x < labels.cols; ++x) {
-            const int thing = truth.owner.at<short>(y, x) - 1;
-            const bool inked = truth.inked.at<std::uint8_t>(y, x) != 0;
-            if (inked) {
-                cv::Rect& box = boxes_[static_cast<std::size_t>(thing)];
-                box |= cv::Rect(x, y, 1, 1);
-            }
             const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            if (label == 0) continue;
-            if (thing >= 0) ++seen_px_[static_cast<std::size_t>(thing)];
-            if (of_label_.size() <= label) of_label_.resize(label + 1);
-            auto& shares = of_label_[label];
-            auto share = std::find_if(shares.begin(), shares.end(), [&](const Share& s) { return s.thing == thing; });
-            if (share == shares.end()) share = shares.insert(shares.end(), {thing, 0, 0});
-            ++share->ink_px;
-            share->inked_px += inked;
+            if (label >= of_label_.size()) of_label_.resize(label + 1);
+            const bool inked = truth.inked.at<std::uint8_t>(y, x) != 0;
+            of_label_[label].ink_px += 1;
+            count(label, truth.owner.at<short>(y, x) - 1, {x, y}, inked);
+            if (const int under = truth.under.at<short>(y, x); under > 0) count(label, under - 1, {x, y}, true);
         }
+}
+
+// A pixel that is the thing's.
+void HarvestJudge::count(std::size_t label, int thing, cv::Point at, bool inked) {
+    if (inked) boxes_[static_cast<std::size_t>(thing)] |= cv::Rect(at, cv::Size(1, 1));
+    if (label == 0) return;
+    if (thing >= 0) ++seen_px_[static_cast<std::size_t>(thing)];
+    auto& shares = of_label_[label].shares;
+    auto share = std::find_if(shares.begin(), shares.end(), [&](const Share& s) { return s.thing == thing; });
+    if (share == shares.end()) share = shares.insert(shares.end(), {thing, 0, 0});
+    ++share->ink_px;
+    share->inked_px += inked;
 }
 
 HarvestJudge::Held HarvestJudge::held_by(const MarkRow& row, const Candidate& candidate) const {
     Held held;
-    for (int i = candidate.first; i < candidate.last; ++i) {
+    for (int i = candidate.first - candidate.shared; i < candidate.last; ++i) {
         const auto label = static_cast<std::size_t>(marks_.at(row.marks[static_cast<std::size_t>(i)]).label);
         if (label >= of_label_.size()) continue;
-        for (const Share& more : of_label_[label]) {
+        held.ink_px += of_label_[label].ink_px;
+        for (const Share& more : of_label_[label].shares) {
             const auto same = std::find_if(held.shares.begin(), held.shares.end(),
                                            [&](const Share& s) { return s.thing == more.thing; });
-            held.ink_px += more.ink_px;
             if (same == held.shares.end()) {
                 held.shares.push_back(more);
             } else {

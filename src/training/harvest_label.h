@@ -39,14 +39,20 @@ class HarvestJudge {
         int thing;             // index into things; -1: nothing that was drawn
         int ink_px, inked_px;  // of the mask that are the thing's with its rim, and without
     };
+    // Of a label of the mask. Ink of two digits counts once in ink_px, and in the share of each.
+    struct Region {
+        int ink_px = 0;
+        std::vector<Share> shares;
+    };
     struct Held;
+    void count(std::size_t label, int thing, cv::Point at, bool inked);
     Held held_by(const MarkRow& row, const Candidate& candidate) const;
     std::optional<HarvestLabel> judge_digits(const Held& held, const Candidate& candidate) const;
     std::optional<HarvestLabel> judge_rest(const Held& held) const;
 
     const PageTruth& truth_;
     const Marks& marks_;
-    std::vector<std::vector<Share>> of_label_;
+    std::vector<Region> of_label_;
     std::vector<cv::Rect> boxes_;  // of the things' ink
     std::vector<int> seen_px_;     // ink of the mask, by thing
 };

@@ -1,8 +1,10 @@
 // page_truth.cpp -- everything on the page is drawn once more, each thing by itself.
 #include "page_truth.h"
 
-#include <algorithm>
 #include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <limits>
 
 namespace chiffre::training {
 namespace {
@@ -15,6 +17,7 @@ class Owners {
   public:
     explicit Owners(cv::Size size)
         : owner_(size, CV_16SC1, cv::Scalar(0)),
+          under_(size, CV_16SC1, cv::Scalar(0)),
           cover_(size, CV_8UC1, cv::Scalar(0)),
           drawn_(size, CV_8UC1, cv::Scalar(0)) {}
 
@@ -23,18 +26,23 @@ class Owners {
         add_to_last(render(shape, drawn_));
     }
 
-    // Of two digits that overlap, a pixel belongs to the one that covers more of it; digits hide what else is there.
-    void begin_digits() { cover_.setTo(0); }
+    // Of two digits that overlap, a pixel belongs to the one that covers more of it, and then to the other; digits hide
+    // what else is there.
+    void begin_digits() {
+        cover_.setTo(0);
+        first_digit_ = static_cast<short>(things_.size() + 1);
+    }
 
     PageTruth take(const cv::Rect& seen, float rim_px) {
         PageTruth truth;
         truth.things = std::move(things_);
         const cv::Mat owner = owner_(seen).clone();
+        truth.under = under_(seen).clone();
         truth.inked = owner > 0;
         for (int y = 0; y < owner.rows; ++y)
             for (int x = 0; x < owner.cols; ++x)
-                if (const int id = owner.at<short>(y, x); id > 0)
-                    ++truth.things[static_cast<std::size_t>(id - 1)].ink_px;
+                for (const int id : {owner.at<short>(y, x), truth.under.at<short>(y, x)})
+                    if (id > 0) ++truth.things[static_cast<std::size_t>(id - 1)].ink_px;
         truth.owner = with_rim(owner, truth.inked, rim_px);
         return truth;
     }
@@ -45,9 +53,15 @@ class Owners {
         for (int y = box.y; y < box.br().y; ++y)
             for (int x = box.x; x < box.br().x; ++x) {
                 std::uint8_t& drawn = drawn_.at<std::uint8_t>(y, x);
-                if (drawn >= kInked && drawn > cover_.at<std::uint8_t>(y, x)) {
-                    owner_.at<short>(y, x) = id;
-                    cover_.at<std::uint8_t>(y, x) = drawn;
+                std::uint8_t& cover = cover_.at<std::uint8_t>(y, x);
+                short &owner = owner_.at<short>(y, x), &under = under_.at<short>(y, x);
+                if (drawn >= kInked) {
+                    const bool covers_more = drawn > cover, is_digit_there = cover > 0 && owner >= first_digit_;
+                    if (is_digit_there) under = covers_more ? owner : id;
+                    if (covers_more) {
+                        owner = id;
+                        cover = drawn;
+                    }
                 }
                 drawn = 0;
             }
@@ -75,7 +89,8 @@ class Owners {
     }
 
     std::vector<Thing> things_;
-    cv::Mat owner_, cover_, drawn_;
+    short first_digit_ = std::numeric_limits<short>::max();
+    cv::Mat owner_, under_, cover_, drawn_;
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Thing {
 struct PageTruth {
     std::vector<Thing> things;
     cv::Mat owner;          // CV_16SC1: index into things + 1; 0 where there is nothing near
+    cv::Mat under;          // CV_16SC1: the same of another digit whose ink the pixel is, too; 0: none
     cv::Mat inked;          // CV_8UC1: 255 where the owner's ink is; 0 in the rim that blur adds around it
     bool printed = false;   // in type, not by hand
     bool mirrored = false;  // what lies beneath is writing of the other side
