@@ -83,20 +83,32 @@ void find_marks(Trace& trace, const StageParts& parts, std::vector<StageTime>& t
     trace.marks = timed(times, "segment", [&] { return segment(trace.ink, parts); });
 }
 
+// What reading a page takes beside the page.
+struct Means {
+    Engine& engine;
+    const ScoreMeaning& meaning;
+    AssembleOptions assemble;
+    const Parts& parts;
+    std::vector<StageTime>& times;
+};
+
+using Classify = std::vector<Scores> (*)(const std::vector<Tile>&, const Means&);
+
+std::vector<Scores> classify_alone(const std::vector<Tile>& tiles, const Means& means) {
+    std::vector<Scores> scores(tiles.size());
+    means.engine.classify(tiles, scores);
+    return scores;
+}
+
 // The mean of the logits over each tile's variants, all of them in one batch.
-std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine, const Parts& parts) {
-    if (!parts.variants) {
-        std::vector<Scores> scores(tiles.size());
-        engine.classify(tiles, scores);
-        return scores;
-    }
-    const std::vector<Tile> variants = vary(tiles);
-    std::vector<Scores> opinions(variants.size()), means(tiles.size());
-    engine.classify(variants, opinions);
+std::vector<Scores> classify_variants(const std::vector<Tile>& tiles, const Means& means) {
+    if (!means.parts.variants) return classify_alone(tiles, means);
+    const std::vector<Scores> opinions = classify_alone(vary(tiles), means);
+    std::vector<Scores> scores(tiles.size());
     for (std::size_t i = 0; i < opinions.size(); ++i)
         for (std::size_t k = 0; k < opinions[i].size(); ++k)
-            means[i / kVariants][k] += opinions[i][k] / static_cast<float>(kVariants);
-    return means;
+            scores[i / kVariants][k] += opinions[i][k] / static_cast<float>(kVariants);
+    return scores;
 }
 
 // From marks to rows of digits, of one way up.
@@ -110,65 +122,82 @@ struct Page {
 };
 
 // Marks to rows, for several ways up at once: one batch for the engine.
-void read_pages(std::span<Page> pages, Engine& engine, const ScoreMeaning& meaning, AssembleOptions options,
-                const Parts& parts, std::vector<StageTime>& times) {
+void read_pages(std::span<Page> pages, Classify classify, const Means& means) {
     std::vector<Tile> tiles;
     for (Page& page : pages) {
-        page.rows = timed(times, "order", [&] { return order(page.marks, parts.stages); });
-        page.tiles = timed(times, "normalize", [&] {
+        page.rows = timed(means.times, "order", [&] { return order(page.marks, means.parts.stages); });
+        page.tiles = timed(means.times, "normalize", [&] {
             std::vector<Tile> of_page;
             for (const MarkRow& row : page.rows)
                 for (const Candidate& candidate : row.candidates)
-                    of_page.push_back(normalize(page.ink, page.marks, row, candidate, parts.stages));
+                    of_page.push_back(normalize(page.ink, page.marks, row, candidate, means.parts.stages));
             return of_page;
         });
         tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
     }
-    const std::vector<Scores> scores = timed(times, "classify", [&] { return classify(tiles, engine, parts); });
+    const std::vector<Scores> scores = timed(means.times, "classify", [&] { return classify(tiles, means); });
     auto next = scores.begin();
     for (Page& page : pages) {
         const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
         page.scores.assign(next, end);
         next = end;
+        AssembleOptions options = means.assemble;
         options.digit_height_px = page.marks.digit_height_px;
-        page.assembly = timed(times, "assemble", [&] { return assemble(page.rows, page.scores, meaning, options); });
+        page.assembly =
+            timed(means.times, "assemble", [&] { return assemble(page.rows, page.scores, means.meaning, options); });
     }
 }
 
 // Of the page as it lies, by what the network makes of each digit alone: how the digits of a row go together says
 // little of which way up they are.
-float evidence_of(const Page& page, const ScoreMeaning& meaning) {
+float evidence_of(const Page& page, const std::vector<Scores>& scores, const ScoreMeaning& meaning) {
     std::vector<Row> rows = page.assembly.rows;
     for (std::size_t r = 0; r < rows.size(); ++r)
         for (std::size_t d = 0; d < rows[r].digits.size(); ++d) {
             const auto tile = static_cast<std::size_t>(page.assembly.tile_of_digit[r][d]);
             Digit& digit = rows[r].digits[d];
             const auto value = static_cast<std::size_t>(digit.alternatives.front().first - '0');
-            digit.confidence = probabilities(page.scores[tile], meaning)[value];
+            digit.confidence = probabilities(scores[tile], meaning)[value];
         }
     return chiffre::evidence_of(rows);
 }
 
-Page turn_page(const Page& page, int quarters, const StageParts& parts, std::vector<StageTime>& times) {
+Page turn_page(const Page& page, int quarters, const Means& means) {
     Page result;
     result.ink = turned(page.ink, quarters);
-    result.marks = timed(times, "segment", [&] { return segment(result.ink, parts); });
+    result.marks = timed(means.times, "segment", [&] { return segment(result.ink, means.parts.stages); });
     return result;
 }
 
-// Where the page reads poorly, reads it the other three ways up, too, and keeps the likeliest. Nothing where that was
-// not tried.
-std::optional<Orientation> turn_where_doubtful(Page& page, Engine& engine, const ScoreMeaning& meaning,
-                                               const AssembleOptions& options, const Parts& parts,
-                                               std::vector<StageTime>& times) {
-    std::array<float, kTurns> evidence{evidence_of(page, meaning)};
-    if (page.marks.marks.empty() || !is_doubtful(evidence[0], page.marks.marks.size())) return {};
+// To tell which way up the page lies, the lines that were found as it lies, and each tile by itself, are enough.
+Page try_page(const Page& page, int quarters, const Means& means) {
+    Page result;
+    result.ink = turned(page.ink, quarters);
+    result.marks = timed(means.times, "segment", [&] {
+        return segment_without_lines(result.ink, turned(page.marks.labels != 0, quarters),
+                                     turned_bands(page.marks.bands, quarters), means.parts.stages);
+    });
+    return result;
+}
+
+// Where the page reads poorly, tries the other three ways up, too, and reads it in the likeliest. Nothing where that
+// was not tried.
+std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
+    if (page.marks.marks.empty() ||
+        !is_doubtful(evidence_of(page, page.scores, means.meaning), page.marks.marks.size()))
+        return {};
     std::array<Page, kTurns - 1> others;
-    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, parts.stages, times);
-    read_pages(others, engine, meaning, options, parts, times);
-    for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1], meaning);
+    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, q, means);
+    read_pages(others, classify_alone, means);
+    const std::vector<Scores> alone = timed(means.times, "classify", [&] { return classify_alone(page.tiles, means); });
+    std::array<float, kTurns> evidence{evidence_of(page, alone, means.meaning)};
+    for (std::size_t q = 1; q < kTurns; ++q)
+        evidence[q] = evidence_of(others[q - 1], others[q - 1].scores, means.meaning);
     const Orientation best = decide(evidence);
-    if (best.quarters > 0) page = std::move(others[static_cast<std::size_t>(best.quarters - 1)]);
+    if (best.quarters > 0) {
+        page = turn_page(page, best.quarters, means);
+        read_pages({&page, 1}, classify_variants, means);
+    }
     return best;
 }
 
@@ -196,20 +225,21 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Page page;
     page.ink = std::move(t.ink);
     page.marks = std::move(t.marks);
-    const AssembleOptions as{.reduction = t.photo.reduction,
-                             .min_confidence = options.min_confidence,
-                             .pattern = options.pattern,
-                             .words = options.parts.words,
-                             .company = options.parts.company};
-    if (options.turn) {
-        if (*options.turn > 0) page = turn_page(page, *options.turn, options.parts.stages, reading.times);
-        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
+    const Means means{.engine = engine,
+                      .meaning = meaning,
+                      .assemble = {.reduction = t.photo.reduction,
+                                   .min_confidence = options.min_confidence,
+                                   .pattern = options.pattern,
+                                   .words = options.parts.words,
+                                   .company = options.parts.company},
+                      .parts = options.parts,
+                      .times = reading.times};
+    if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
+    read_pages({&page, 1}, classify_variants, means);
+    if (options.turn)
         reading.turned = Orientation{*options.turn, 1};
-    } else {
-        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
-        if (options.parts.turning)
-            reading.turned = turn_where_doubtful(page, engine, meaning, as, options.parts, reading.times);
-    }
+    else if (options.parts.turning)
+        reading.turned = turn_where_doubtful(page, means);
     reading.device = engine.device();  // now, since an engine may fall back on another one
     const int quarters = reading.turned ? reading.turned->quarters : 0;
     turn(t.photo, quarters);
