@@ -9,6 +9,7 @@
 
 #include "encode.h"
 #include "error.h"
+#include "variants.h"
 
 namespace chiffre {
 namespace {
@@ -191,6 +192,40 @@ TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
     for (std::size_t i = 0; i < trace.scores.size(); ++i)
         EXPECT_NEAR(trace.scores[i][7], static_cast<double>(variants * i) + 0.5 * static_cast<double>(variants - 1),
                     1e-3);
+}
+
+TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
+    class Recording : public Sevens {
+      public:
+        void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+            Sevens::classify(tiles, scores);
+            for (Scores& one : scores) one[7] = 1;  // so unsure that other ways up are tried
+            asked.push_back(tiles.size());
+        }
+        std::vector<std::size_t> asked;
+    };
+    const Bytes page = test::encode_png(draw({800, 600}, 60, 2).grey);
+    const auto ask = [&](const ReadOptions& options) {
+        Recording engine;
+        Trace trace;
+        read_photo(page, "drawn", engine, kPlain, options, &trace);
+        engine.asked.push_back(trace.tiles.size());
+        return engine.asked;
+    };
+    const std::vector<std::size_t> tried = ask({});
+    ASSERT_EQ(tried.size(), 4u);
+    const std::size_t tiles = tried[3];
+    EXPECT_EQ(tried[0], kVariants * tiles) << "as it lies: in variants";
+    std::size_t others = 0;
+    for (const int quarters : {1, 2, 3}) others += ask({.turn = quarters}).back();
+    EXPECT_EQ(tried[1], others) << "three ways up in one batch";
+    EXPECT_EQ(tried[2], tiles) << "as it lies: by the same measure";
+
+    ReadOptions plainly;
+    plainly.parts.variants = false;
+    EXPECT_EQ(ask(plainly).front(), tiles);
+    plainly.parts.turning = false;
+    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tiles}));
 }
 
 TEST(Pipeline, OptionsReachTheirStages) {
