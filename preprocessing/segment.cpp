@@ -304,9 +304,9 @@ Marks segment(const Ink& ink, const StageParts& parts) {
     return marks_of(labels, all, bands, ink, parts);
 }
 
-Marks segment_without_lines(const Ink& ink, const cv::Mat& mask, const cv::Mat& bands, const StageParts& parts) {
+Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StageParts& parts) {
     cv::Mat labels;
-    const std::vector<Component> all = components(mask, labels);
+    const std::vector<Component> all = components(ink.mask, labels);
     return marks_of(labels, all, bands, ink, parts);
 }
 

@@ -55,8 +55,8 @@ struct Marks {
 
 Marks segment(const Ink& ink, const StageParts& parts = {});
 
-// The marks of a picture whose lines were taken out. mask: what is left of ink.mask.
-Marks segment_without_lines(const Ink& ink, const cv::Mat& mask, const cv::Mat& bands, const StageParts& parts = {});
+// The marks of a picture whose lines were taken out of the mask. Neither grey nor paper is looked at.
+Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StageParts& parts = {});
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 // pipeline.cpp -- the eight words in order, each timed. The eighth, report, belongs to the programs.
 #include "pipeline.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <numeric>
 
 #include "assemble.h"
 #include "error.h"
@@ -16,6 +18,9 @@ namespace {
 constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
 // ... and again at full scale where its digits then turn out lower than this, or too low to be seen at all.
 constexpr float kSmallDigit_px = 28;
+// A tile of which the network is as sure is not asked about again in variants: on drawn pages that changes no rate of
+// errors.
+constexpr float kSure = 0.999f;
 
 using Clock = std::chrono::steady_clock;
 
@@ -92,22 +97,34 @@ struct Means {
     std::vector<StageTime>& times;
 };
 
-using Classify = std::vector<Scores> (*)(const std::vector<Tile>&, const Means&);
-
-std::vector<Scores> classify_alone(const std::vector<Tile>& tiles, const Means& means) {
+std::vector<Scores> classify(const std::vector<Tile>& tiles, const Means& means) {
     std::vector<Scores> scores(tiles.size());
     means.engine.classify(tiles, scores);
     return scores;
 }
 
-// The mean of the logits over each tile's variants, all of them in one batch.
-std::vector<Scores> classify_variants(const std::vector<Tile>& tiles, const Means& means) {
-    if (!means.parts.variants) return classify_alone(tiles, means);
-    const std::vector<Scores> opinions = classify_alone(vary(tiles), means);
-    std::vector<Scores> scores(tiles.size());
+bool is_sure(const Scores& scores, const ScoreMeaning& meaning) {
+    const Scores digits = probabilities(scores, meaning);
+    const float none = 1 - std::accumulate(digits.begin(), digits.end(), 0.0f);
+    return std::max(none, *std::max_element(digits.begin(), digits.end())) >= kSure;
+}
+
+// Of each tile what the network says of it alone, or the mean of the logits over its variants where it is not sure.
+std::vector<Scores> second_opinions(const std::vector<Tile>& tiles, const std::vector<Scores>& alone,
+                                    const Means& means) {
+    std::vector<Scores> scores = alone;
+    std::vector<std::size_t> unsure;
+    std::vector<Tile> unsure_tiles;
+    for (std::size_t i = 0; i < tiles.size(); ++i)
+        if (!is_sure(alone[i], means.meaning)) {
+            unsure.push_back(i);
+            unsure_tiles.push_back(tiles[i]);
+            scores[i] = {};
+        }
+    const std::vector<Scores> opinions = classify(vary(unsure_tiles), means);
     for (std::size_t i = 0; i < opinions.size(); ++i)
         for (std::size_t k = 0; k < opinions[i].size(); ++k)
-            scores[i / kVariants][k] += opinions[i][k] / static_cast<float>(kVariants);
+            scores[unsure[i / kVariants]][k] += opinions[i][k] / static_cast<float>(kVariants);
     return scores;
 }
 
@@ -117,12 +134,13 @@ struct Page {
     Marks marks;
     std::vector<MarkRow> rows;
     std::vector<Tile> tiles;
-    std::vector<Scores> scores;
+    std::vector<Scores> alone;   // what the network says of each tile itself
+    std::vector<Scores> scores;  // what the page is read by
     Assembly assembly;
 };
 
-// Marks to rows, for several ways up at once: one batch for the engine.
-void read_pages(std::span<Page> pages, Classify classify, const Means& means) {
+// Marks to rows, for several ways up at once: one batch for the engine, and one where second opinions are asked for.
+void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& means) {
     std::vector<Tile> tiles;
     for (Page& page : pages) {
         page.rows = timed(means.times, "order", [&] { return order(page.marks, means.parts.stages); });
@@ -135,11 +153,17 @@ void read_pages(std::span<Page> pages, Classify classify, const Means& means) {
         });
         tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
     }
-    const std::vector<Scores> scores = timed(means.times, "classify", [&] { return classify(tiles, means); });
-    auto next = scores.begin();
+    std::vector<Scores> alone, scores;
+    timed(means.times, "classify", [&] {
+        alone = classify(tiles, means);
+        scores = with_second_opinions ? second_opinions(tiles, alone, means) : alone;
+        return true;
+    });
+    std::ptrdiff_t next = 0;
     for (Page& page : pages) {
-        const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
-        page.scores.assign(next, end);
+        const std::ptrdiff_t end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
+        page.alone.assign(alone.begin() + next, alone.begin() + end);
+        page.scores.assign(scores.begin() + next, scores.begin() + end);
         next = end;
         AssembleOptions options = means.assemble;
         options.digit_height_px = page.marks.digit_height_px;
@@ -170,12 +194,13 @@ Page turn_page(const Page& page, int quarters, const Means& means) {
 }
 
 // To tell which way up the page lies, the lines that were found as it lies, and each tile by itself, are enough.
-Page try_page(const Page& page, int quarters, const Means& means) {
+// mask: the page's ink less its lines, as it lies.
+Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& means) {
     Page result;
-    result.ink = turned(page.ink, quarters);
     result.marks = timed(means.times, "segment", [&] {
-        return segment_without_lines(result.ink, turned(page.marks.labels != 0, quarters),
-                                     turned_bands(page.marks.bands, quarters), means.parts.stages);
+        result.ink.strength = turned(page.ink.strength, quarters);
+        result.ink.mask = turned(mask, quarters);
+        return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), means.parts.stages);
     });
     return result;
 }
@@ -187,16 +212,16 @@ std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
         !is_doubtful(evidence_of(page, page.scores, means.meaning), page.marks.marks.size()))
         return {};
     std::array<Page, kTurns - 1> others;
-    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, q, means);
-    read_pages(others, classify_alone, means);
-    const std::vector<Scores> alone = timed(means.times, "classify", [&] { return classify_alone(page.tiles, means); });
-    std::array<float, kTurns> evidence{evidence_of(page, alone, means.meaning)};
+    const cv::Mat mask = page.marks.labels != 0;
+    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
+    read_pages(others, false, means);
+    std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.meaning)};
     for (std::size_t q = 1; q < kTurns; ++q)
-        evidence[q] = evidence_of(others[q - 1], others[q - 1].scores, means.meaning);
+        evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) {
         page = turn_page(page, best.quarters, means);
-        read_pages({&page, 1}, classify_variants, means);
+        read_pages({&page, 1}, means.parts.variants, means);
     }
     return best;
 }
@@ -235,7 +260,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
                       .parts = options.parts,
                       .times = reading.times};
     if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
-    read_pages({&page, 1}, classify_variants, means);
+    read_pages({&page, 1}, means.parts.variants, means);
     if (options.turn)
         reading.turned = Orientation{*options.turn, 1};
     else if (options.parts.turning)

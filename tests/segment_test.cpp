@@ -350,8 +350,11 @@ TEST(SegmentLines, AreNotLookedForAgainOnceOut) {
     ASSERT_FALSE(marks.bands.empty());
     for (int quarters = 0; quarters < kTurns; ++quarters) {
         const Ink lying = turned(ink, quarters);
-        const Marks whole = segment(lying), tried = segment_without_lines(lying, turned(marks.labels != 0, quarters),
-                                                                          turned_bands(marks.bands, quarters));
+        const Marks whole = segment(lying);
+        Ink rest;
+        rest.strength = lying.strength;
+        rest.mask = turned(marks.labels != 0, quarters);
+        const Marks tried = segment_without_lines(rest, turned_bands(marks.bands, quarters));
         ASSERT_EQ(whole.marks.size(), 32u);
         EXPECT_EQ(tried.marks.size(), whole.marks.size());
         EXPECT_EQ(whole_digits(whole, tried), 32) << quarters;
