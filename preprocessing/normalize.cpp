@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "disc.h"
 #include "multiversion.h"
 #include "stages.h"
 
@@ -89,7 +90,7 @@ void thicken(cv::Mat& cut, double scale) {
     const int radius = cvRound((kFinestStroke_px / scale - width) / 2);
     if (radius < 1) return;
     cv::copyMakeBorder(cut, cut, radius, radius, radius, radius, cv::BORDER_CONSTANT, cv::Scalar(0));
-    cv::dilate(cut, cut, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1}));
+    dilate_by_disc(cut, radius);
 }
 
 }  // namespace

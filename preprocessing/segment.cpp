@@ -242,6 +242,7 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
                    const StageParts& parts) {
     Marks marks;
     marks.labels = labels;
+    marks.bands = bands;
     std::vector<Component> writing;
     const std::vector<char> of_line = line_pieces(all, labels, bands);
     const Company company = parts.free_writing ? company_of(all, labels, digit_like_height(all, labels)) : Company{};
@@ -270,6 +271,16 @@ double typical_height(const Marks& marks) {
     return typical_height(whole, marks.labels);
 }
 
+// From what is left where lines were taken out.
+Marks marks_of(const cv::Mat& labels, const std::vector<Component>& all, const cv::Mat& bands, const Ink& ink,
+               const StageParts& parts) {
+    Marks marks = select_marks(labels, all, bands, parts);
+    drop_bleed_through(marks, ink);
+    if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
+    if (parts.cuts) propose_cuts(marks, ink);
+    return marks;
+}
+
 }  // namespace
 
 Marks segment(const Ink& ink, const StageParts& parts) {
@@ -290,11 +301,13 @@ Marks segment(const Ink& ink, const StageParts& parts) {
         all = components(mask, labels);
         if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
-    Marks marks = select_marks(labels, all, bands, parts);
-    drop_bleed_through(marks, ink);
-    if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
-    if (parts.cuts) propose_cuts(marks, ink);
-    return marks;
+    return marks_of(labels, all, bands, ink, parts);
+}
+
+Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StageParts& parts) {
+    cv::Mat labels;
+    const std::vector<Component> all = components(ink.mask, labels);
+    return marks_of(labels, all, bands, ink, parts);
 }
 
 }  // namespace chiffre

@@ -44,6 +44,7 @@ struct Marks {
     std::vector<Mark> pieces;
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
     float digit_height_px = 0;      // typical height of the marks; 0 where there are none
+    cv::Mat bands;                  // where lines were taken out (Lines::bands), empty where there were none
 
     // ids count the marks, then the pieces.
     const Mark& at(int id) const {
@@ -53,6 +54,9 @@ struct Marks {
 };
 
 Marks segment(const Ink& ink, const StageParts& parts = {});
+
+// The marks of a picture whose lines were taken out of the mask. Neither grey nor paper is looked at.
+Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StageParts& parts = {});
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ inline constexpr int kTurns = 4;
 
 // Clockwise by so many quarters, 0 to 3. What is turned by none shares its pixels with the original.
 cv::Mat turned(const cv::Mat& picture, int quarters);
+// Lines::bands: what ran across runs down where the quarters are odd.
+cv::Mat turned_bands(const cv::Mat& bands, int quarters);
 Ink turned(const Ink& ink, int quarters);
 
 }  // namespace chiffre

@@ -1,6 +1,9 @@
 // analyze.cpp -- the program that reads the digits in photographs. Parse, check, open, run, report, in this order; only
 // here are errors caught and turned into messages and exit statuses.
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <chrono>
@@ -154,8 +157,18 @@ static int exit_status_of(int argc, char** argv, std::optional<LateEngine>& late
 
 }  // namespace chiffre
 
+// A photo's pictures take tens of megabytes, and the next photo takes as many: memory once taken is kept, for to return
+// it and have it zeroed again would cost a tenth of the time.
+static void keep_memory() {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 25);  // the most that it accepts
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 int main(int argc, char** argv) {
     using namespace chiffre;
+    keep_memory();
     hold_standard_streams();
     stop_politely_on_signals();
     std::optional<LateEngine> late;

@@ -1,8 +1,12 @@
 // pipeline.cpp -- the eight words in order, each timed. The eighth, report, belongs to the programs.
 #include "pipeline.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <numeric>
+#include <opencv2/core/utility.hpp>
+#include <utility>
 
 #include "assemble.h"
 #include "error.h"
@@ -16,6 +20,10 @@ namespace {
 constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
 // ... and again at full scale where its digits then turn out lower than this, or too low to be seen at all.
 constexpr float kSmallDigit_px = 28;
+// A tile of which the network is as sure is not asked about again in variants: on drawn pages that raises no rate of
+// errors; at 0.99 letters are taken for digits a little more often.
+constexpr float kSure = 0.999f;
+constexpr int kTilesPerThread = 256;  // fewer are made sooner than a thread is woken
 
 using Clock = std::chrono::steady_clock;
 
@@ -83,20 +91,44 @@ void find_marks(Trace& trace, const StageParts& parts, std::vector<StageTime>& t
     trace.marks = timed(times, "segment", [&] { return segment(trace.ink, parts); });
 }
 
-// The mean of the logits over each tile's variants, all of them in one batch.
-std::vector<Scores> classify(const std::vector<Tile>& tiles, Engine& engine, const Parts& parts) {
-    if (!parts.variants) {
-        std::vector<Scores> scores(tiles.size());
-        engine.classify(tiles, scores);
-        return scores;
-    }
-    const std::vector<Tile> variants = vary(tiles);
-    std::vector<Scores> opinions(variants.size()), means(tiles.size());
-    engine.classify(variants, opinions);
+// What reading a page takes beside the page.
+struct Means {
+    Engine& engine;
+    const ScoreMeaning& meaning;
+    AssembleOptions assemble;
+    const Parts& parts;
+    std::vector<StageTime>& times;
+};
+
+std::vector<Scores> classify(const std::vector<Tile>& tiles, const Means& means) {
+    std::vector<Scores> scores(tiles.size());
+    means.engine.classify(tiles, scores);
+    return scores;
+}
+
+bool is_sure(const Scores& scores, const ScoreMeaning& meaning) {
+    const Scores digits = probabilities(scores, meaning);
+    const float none = 1 - std::accumulate(digits.begin(), digits.end(), 0.0f);
+    return std::max(none, *std::max_element(digits.begin(), digits.end())) >= kSure;
+}
+
+// Of each tile what the network says of it alone, or the mean of the logits over its variants where it is not sure.
+std::vector<Scores> second_opinions(const std::vector<Tile>& tiles, const std::vector<Scores>& alone,
+                                    const Means& means) {
+    std::vector<Scores> scores = alone;
+    std::vector<std::size_t> unsure;
+    std::vector<Tile> unsure_tiles;
+    for (std::size_t i = 0; i < tiles.size(); ++i)
+        if (!is_sure(alone[i], means.meaning)) {
+            unsure.push_back(i);
+            unsure_tiles.push_back(tiles[i]);
+            scores[i] = {};
+        }
+    const std::vector<Scores> opinions = classify(vary(unsure_tiles), means);
     for (std::size_t i = 0; i < opinions.size(); ++i)
         for (std::size_t k = 0; k < opinions[i].size(); ++k)
-            means[i / kVariants][k] += opinions[i][k] / static_cast<float>(kVariants);
-    return means;
+            scores[unsure[i / kVariants]][k] += opinions[i][k] / static_cast<float>(kVariants);
+    return scores;
 }
 
 // From marks to rows of digits, of one way up.
@@ -105,70 +137,106 @@ struct Page {
     Marks marks;
     std::vector<MarkRow> rows;
     std::vector<Tile> tiles;
-    std::vector<Scores> scores;
+    std::vector<Scores> alone;   // what the network says of each tile itself
+    std::vector<Scores> scores;  // what the page is read by
     Assembly assembly;
 };
 
-// Marks to rows, for several ways up at once: one batch for the engine.
-void read_pages(std::span<Page> pages, Engine& engine, const ScoreMeaning& meaning, AssembleOptions options,
-                const Parts& parts, std::vector<StageTime>& times) {
+// The tiles of all candidates, row by row, made side by side where there are many.
+std::vector<Tile> normalize_all(const Page& page, const StageParts& parts) {
+    std::vector<std::pair<const MarkRow*, const Candidate*>> all;
+    for (const MarkRow& row : page.rows)
+        for (const Candidate& candidate : row.candidates) all.emplace_back(&row, &candidate);
+    std::vector<Tile> tiles(all.size());
+    const auto make = [&](const cv::Range& range) {
+        for (int i = range.start; i < range.end; ++i) {
+            const auto [row, candidate] = all[static_cast<std::size_t>(i)];
+            tiles[static_cast<std::size_t>(i)] = normalize(page.ink, page.marks, *row, *candidate, parts);
+        }
+    };
+    const auto count = static_cast<int>(all.size());
+    cv::parallel_for_({0, count}, make, std::max(1, count / kTilesPerThread));
+    return tiles;
+}
+
+// Marks to rows, for several ways up at once: one batch for the engine, and one where second opinions are asked for.
+void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& means) {
     std::vector<Tile> tiles;
     for (Page& page : pages) {
-        page.rows = timed(times, "order", [&] { return order(page.marks, parts.stages); });
-        page.tiles = timed(times, "normalize", [&] {
-            std::vector<Tile> of_page;
-            for (const MarkRow& row : page.rows)
-                for (const Candidate& candidate : row.candidates)
-                    of_page.push_back(normalize(page.ink, page.marks, row, candidate, parts.stages));
-            return of_page;
-        });
+        page.rows = timed(means.times, "order", [&] { return order(page.marks, means.parts.stages); });
+        page.tiles = timed(means.times, "normalize", [&] { return normalize_all(page, means.parts.stages); });
         tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
     }
-    const std::vector<Scores> scores = timed(times, "classify", [&] { return classify(tiles, engine, parts); });
-    auto next = scores.begin();
+    std::vector<Scores> alone, scores;
+    timed(means.times, "classify", [&] {
+        alone = classify(tiles, means);
+        scores = with_second_opinions ? second_opinions(tiles, alone, means) : alone;
+        return true;
+    });
+    std::ptrdiff_t next = 0;
     for (Page& page : pages) {
-        const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
-        page.scores.assign(next, end);
+        const std::ptrdiff_t end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
+        page.alone.assign(alone.begin() + next, alone.begin() + end);
+        page.scores.assign(scores.begin() + next, scores.begin() + end);
         next = end;
+        AssembleOptions options = means.assemble;
         options.digit_height_px = page.marks.digit_height_px;
-        page.assembly = timed(times, "assemble", [&] { return assemble(page.rows, page.scores, meaning, options); });
+        page.assembly =
+            timed(means.times, "assemble", [&] { return assemble(page.rows, page.scores, means.meaning, options); });
     }
 }
 
 // Of the page as it lies, by what the network makes of each digit alone: how the digits of a row go together says
 // little of which way up they are.
-float evidence_of(const Page& page, const ScoreMeaning& meaning) {
+float evidence_of(const Page& page, const std::vector<Scores>& scores, const ScoreMeaning& meaning) {
     std::vector<Row> rows = page.assembly.rows;
     for (std::size_t r = 0; r < rows.size(); ++r)
         for (std::size_t d = 0; d < rows[r].digits.size(); ++d) {
             const auto tile = static_cast<std::size_t>(page.assembly.tile_of_digit[r][d]);
             Digit& digit = rows[r].digits[d];
             const auto value = static_cast<std::size_t>(digit.alternatives.front().first - '0');
-            digit.confidence = probabilities(page.scores[tile], meaning)[value];
+            digit.confidence = probabilities(scores[tile], meaning)[value];
         }
     return chiffre::evidence_of(rows);
 }
 
-Page turn_page(const Page& page, int quarters, const StageParts& parts, std::vector<StageTime>& times) {
+Page turn_page(const Page& page, int quarters, const Means& means) {
     Page result;
     result.ink = turned(page.ink, quarters);
-    result.marks = timed(times, "segment", [&] { return segment(result.ink, parts); });
+    result.marks = timed(means.times, "segment", [&] { return segment(result.ink, means.parts.stages); });
     return result;
 }
 
-// Where the page reads poorly, reads it the other three ways up, too, and keeps the likeliest. Nothing where that was
-// not tried.
-std::optional<Orientation> turn_where_doubtful(Page& page, Engine& engine, const ScoreMeaning& meaning,
-                                               const AssembleOptions& options, const Parts& parts,
-                                               std::vector<StageTime>& times) {
-    std::array<float, kTurns> evidence{evidence_of(page, meaning)};
-    if (page.marks.marks.empty() || !is_doubtful(evidence[0], page.marks.marks.size())) return {};
+// To tell which way up the page lies, the lines that were found as it lies, and each tile by itself, are enough.
+// mask: the page's ink less its lines, as it lies.
+Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& means) {
+    Page result;
+    result.marks = timed(means.times, "segment", [&] {
+        result.ink.strength = turned(page.ink.strength, quarters);
+        result.ink.mask = turned(mask, quarters);
+        return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), means.parts.stages);
+    });
+    return result;
+}
+
+// Where the page reads poorly, tries the other three ways up, too, and reads it in the likeliest. Nothing where that
+// was not tried.
+std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
+    if (page.marks.marks.empty() ||
+        !is_doubtful(evidence_of(page, page.scores, means.meaning), page.marks.marks.size()))
+        return {};
     std::array<Page, kTurns - 1> others;
-    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = turn_page(page, q, parts.stages, times);
-    read_pages(others, engine, meaning, options, parts, times);
-    for (std::size_t q = 1; q < kTurns; ++q) evidence[q] = evidence_of(others[q - 1], meaning);
+    const cv::Mat mask = page.marks.labels != 0;
+    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
+    read_pages(others, false, means);
+    std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.meaning)};
+    for (std::size_t q = 1; q < kTurns; ++q)
+        evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.meaning);
     const Orientation best = decide(evidence);
-    if (best.quarters > 0) page = std::move(others[static_cast<std::size_t>(best.quarters - 1)]);
+    if (best.quarters > 0) {
+        page = turn_page(page, best.quarters, means);
+        read_pages({&page, 1}, means.parts.variants, means);
+    }
     return best;
 }
 
@@ -196,20 +264,21 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Page page;
     page.ink = std::move(t.ink);
     page.marks = std::move(t.marks);
-    const AssembleOptions as{.reduction = t.photo.reduction,
-                             .min_confidence = options.min_confidence,
-                             .pattern = options.pattern,
-                             .words = options.parts.words,
-                             .company = options.parts.company};
-    if (options.turn) {
-        if (*options.turn > 0) page = turn_page(page, *options.turn, options.parts.stages, reading.times);
-        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
+    const Means means{.engine = engine,
+                      .meaning = meaning,
+                      .assemble = {.reduction = t.photo.reduction,
+                                   .min_confidence = options.min_confidence,
+                                   .pattern = options.pattern,
+                                   .words = options.parts.words,
+                                   .company = options.parts.company},
+                      .parts = options.parts,
+                      .times = reading.times};
+    if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
+    read_pages({&page, 1}, means.parts.variants, means);
+    if (options.turn)
         reading.turned = Orientation{*options.turn, 1};
-    } else {
-        read_pages({&page, 1}, engine, meaning, as, options.parts, reading.times);
-        if (options.parts.turning)
-            reading.turned = turn_where_doubtful(page, engine, meaning, as, options.parts, reading.times);
-    }
+    else if (options.parts.turning)
+        reading.turned = turn_where_doubtful(page, means);
     reading.device = engine.device();  // now, since an engine may fall back on another one
     const int quarters = reading.turned ? reading.turned->quarters : 0;
     turn(t.photo, quarters);

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "encode.h"
 #include "error.h"
+#include "variants.h"
 
 namespace chiffre {
 namespace {
@@ -171,26 +173,64 @@ TEST(Pipeline, TraceChangesNothing) {
     }
 }
 
+// Remembers how many tiles it was asked about, call by call.
+class Recording : public Sevens {
+  public:
+    explicit Recording(float sureness) : sureness_(sureness) {}
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        Sevens::classify(tiles, scores);
+        // The more tiles before it in the call, the surer, by a little.
+        for (std::size_t i = 0; i < scores.size(); ++i) scores[i][7] = sureness_ + 1e-3f * static_cast<float>(i);
+        asked.push_back(tiles.size());
+    }
+    std::vector<std::size_t> asked;
+
+  private:
+    float sureness_;
+};
+constexpr float kUnsure = 1, kVerySure = 12;
+
 TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
-    // Opinions that differ from tile to tile: 0, 1, 2, ... for a 7 in the order asked.
-    class Counting : public Sevens {
-      public:
-        void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
-            Sevens::classify(tiles, scores);
-            for (std::size_t i = 0; i < scores.size(); ++i) scores[i][7] = static_cast<float>(i);
-            asked = tiles.size();
-        }
-        std::size_t asked = 0;
-    };
-    Counting engine;
+    Recording engine(kUnsure);
     Trace trace;
-    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {}, &trace);
-    ASSERT_FALSE(trace.tiles.empty());
-    const std::size_t variants = engine.asked / trace.tiles.size();
-    ASSERT_EQ(variants * trace.tiles.size(), engine.asked);
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {.turn = 0}, &trace);
+    const std::size_t tiles = trace.tiles.size();
+    ASSERT_GT(tiles, 0u);
+    ASSERT_EQ(engine.asked, (std::vector<std::size_t>{tiles, kVariants * tiles}));
+    for (std::size_t i = 0; i < tiles; ++i)
+        EXPECT_NEAR(trace.scores[i][7], kUnsure + 1e-3 * (kVariants * static_cast<double>(i) + 0.5 * (kVariants - 1)),
+                    1e-5);
+}
+
+TEST(Pipeline, SureTilesAreNotAskedAboutAgain) {
+    Recording engine(kVerySure);
+    Trace trace;
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {.turn = 0}, &trace);
+    ASSERT_FALSE(engine.asked.empty());
+    EXPECT_EQ(std::accumulate(engine.asked.begin(), engine.asked.end(), std::size_t{0}), trace.tiles.size());
     for (std::size_t i = 0; i < trace.scores.size(); ++i)
-        EXPECT_NEAR(trace.scores[i][7], static_cast<double>(variants * i) + 0.5 * static_cast<double>(variants - 1),
-                    1e-3);
+        EXPECT_NEAR(trace.scores[i][7], kVerySure + 1e-3 * static_cast<double>(i), 1e-5);
+}
+
+TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
+    const Bytes page = test::encode_png(draw({800, 600}, 60, 2).grey);
+    const auto ask = [&](const ReadOptions& options) {  // the page's tiles come last
+        Recording engine(kUnsure);
+        Trace trace;
+        read_photo(page, "drawn", engine, kPlain, options, &trace);
+        engine.asked.push_back(trace.tiles.size());
+        return engine.asked;
+    };
+    const auto tiles_of = [&](int quarters) { return ask({.turn = quarters}).back(); };
+    const std::size_t tiles = tiles_of(0);
+    const std::vector<std::size_t> tried{tiles, kVariants * tiles, tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
+    EXPECT_EQ(ask({}), tried);
+
+    ReadOptions plainly;
+    plainly.parts.variants = false;
+    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tried[2], tiles}));
+    plainly.parts.turning = false;
+    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tiles}));
 }
 
 TEST(Pipeline, OptionsReachTheirStages) {

@@ -9,6 +9,7 @@
 #include "components.h"
 #include "lines.h"
 #include "stages.h"
+#include "turn.h"
 
 namespace chiffre {
 namespace {
@@ -242,6 +243,44 @@ TEST(Components, StrokeOfBarAndRing) {
     EXPECT_NEAR(stroke_px(all[1], labels), 8, 1e-9);
 }
 
+// A picture of noise: each pixel is ink with this probability.
+cv::Mat noise(cv::Size size, double ink, cv::RNG& random) {
+    cv::Mat values(size, CV_32FC1);
+    random.fill(values, cv::RNG::UNIFORM, 0, 1);
+    return values < ink;
+}
+
+TEST(Components, AreThoseOfOpenCV) {
+    cv::RNG random(1);
+    for (const cv::Size size : {cv::Size(1, 1), {1, 40}, {40, 1}, {7, 9}, {64, 48}, {203, 101}})
+        for (const double ink : {0.0, 0.05, 0.3, 0.45, 0.6, 0.95, 1.0}) {
+            SCOPED_TRACE(std::to_string(size.width) + "x" + std::to_string(size.height) + ", " + std::to_string(ink));
+            const cv::Mat mask = noise(size, ink, random);
+            cv::Mat labels, theirs, stats, centres;
+            const std::vector<Component> all = components(mask, labels);
+            ASSERT_EQ(cv::connectedComponentsWithStats(mask, theirs, stats, centres, 8, CV_32S),
+                      static_cast<int>(all.size()) + 1);
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                const Component& c = all[i];
+                ASSERT_EQ(c.label, static_cast<int>(i) + 1);
+                const cv::Mat own = labels == c.label;
+                int label = 0;  // of theirs
+                for (int x = c.box.x; label == 0 && x < c.box.br().x; ++x)
+                    if (own.at<std::uint8_t>(c.box.y, x)) label = theirs.at<int>(c.box.y, x);
+                ASSERT_EQ(cv::countNonZero(own != (theirs == label)), 0);
+                const auto stat = [&](int which) { return stats.at<int>(label, which); };
+                ASSERT_EQ(c.box, cv::Rect(stat(cv::CC_STAT_LEFT), stat(cv::CC_STAT_TOP), stat(cv::CC_STAT_WIDTH),
+                                          stat(cv::CC_STAT_HEIGHT)));
+                ASSERT_EQ(c.area, stat(cv::CC_STAT_AREA));
+                ASSERT_NEAR(static_cast<double>(c.form.x) / c.area, centres.at<double>(label, 0), 1e-9);
+                ASSERT_NEAR(static_cast<double>(c.form.y) / c.area, centres.at<double>(label, 1), 1e-9);
+                Component unmeasured = c;
+                unmeasured.form = {};
+                ASSERT_EQ(form_of(unmeasured, labels).outline, c.form.outline);
+            }
+        }
+}
+
 TEST(Lines, CrossedStrokeKeepsItsInk) {
     cv::Mat mask = cv::Mat::zeros(300, 600, CV_8UC1);
     cv::line(mask, {250, 60}, {330, 240}, cv::Scalar(255), 12);  // a stroke
@@ -279,6 +318,48 @@ TEST(Lines, WritingDeeperThanItsGridPartsFromIt) {
     EXPECT_EQ(lines.count, 12);
     EXPECT_EQ(cv::countNonZero(mask != (loss == 200)), 0);
     EXPECT_EQ(cv::countNonZero(lines.bands & mask), 0);
+}
+
+// Bands of a turned page's lines are the turned bands of its lines.
+TEST(Lines, TurnWithThePage) {
+    cv::Mat mask = cv::Mat::zeros(400, 600, CV_8UC1);
+    for (const int y : {90, 150, 210}) mask.rowRange(y, y + 3).setTo(255);
+    mask.colRange(80, 83).setTo(255);
+    const LineRule rule{.least_width_px = 120, .least_height_px = 120};
+    cv::Mat upright = mask.clone();
+    const Lines lines = remove_lines(upright, mask, rule);
+    ASSERT_EQ(lines.count, 4);
+    for (int quarters = 0; quarters < kTurns; ++quarters) {
+        const cv::Mat lying = turned(mask, quarters);
+        cv::Mat without = lying.clone();
+        const Lines found = remove_lines(without, lying, rule);
+        EXPECT_EQ(found.count, 4);
+        const cv::Mat bands = turned_bands(lines.bands, quarters);
+        ASSERT_EQ(bands.size(), found.bands.size());
+        EXPECT_EQ(cv::countNonZero(bands != found.bands), 0) << quarters;
+    }
+    EXPECT_TRUE(turned_bands({}, 1).empty());
+}
+
+// The marks of a page that was turned after its lines were taken out are those of the page that was turned before.
+TEST(SegmentLines, AreNotLookedForAgainOnceOut) {
+    cv::Mat picture = rows_of_digits(600, 400, {60, 80}, {60, 80}, 8, 4);
+    for (int y = 10; y < 400; y += 80) rule(picture, {0, y}, {599, y});
+    const Ink ink = binarize(picture);
+    const Marks marks = segment(ink);
+    ASSERT_FALSE(marks.bands.empty());
+    for (int quarters = 0; quarters < kTurns; ++quarters) {
+        const Ink lying = turned(ink, quarters);
+        const Marks whole = segment(lying);
+        Ink rest;
+        rest.strength = lying.strength;
+        rest.mask = turned(marks.labels != 0, quarters);
+        const Marks tried = segment_without_lines(rest, turned_bands(marks.bands, quarters));
+        ASSERT_EQ(whole.marks.size(), 32u);
+        EXPECT_EQ(tried.marks.size(), whole.marks.size());
+        EXPECT_EQ(whole_digits(whole, tried), 32) << quarters;
+        EXPECT_NEAR(tried.digit_height_px, whole.digit_height_px, 1);
+    }
 }
 
 TEST(Lines, FewerThanAskedForStay) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "disc.h"
 #include "mnist_digits.h"
 
 namespace chiffre {
@@ -242,6 +243,20 @@ TEST(Normalize, LongerSideIs20AndMassIsCentred) {
         EXPECT_NEAR(mx / mass, 16, 0.51) << width;
         EXPECT_NEAR(my / mass, 16, 0.51) << width;
     }
+}
+
+TEST(Normalize, DilatesByADiscAsOpenCVDoes) {
+    cv::RNG random(1);
+    for (const cv::Size size : {cv::Size(1, 1), {5, 3}, {40, 25}, {33, 90}})
+        for (const int radius : {1, 2, 3, 7, 20}) {
+            cv::Mat picture(size, CV_8UC1);
+            random.fill(picture, cv::RNG::UNIFORM, 0, 256);
+            picture.setTo(0, picture < 200);
+            cv::Mat theirs, ours = picture.clone();
+            cv::dilate(picture, theirs, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1}));
+            dilate_by_disc(ours, radius);
+            ASSERT_EQ(cv::countNonZero(ours != theirs), 0) << size << ", radius " << radius;
+        }
 }
 
 TEST(Normalize, MnistDigitsSurviveTheStages) {

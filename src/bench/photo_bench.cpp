@@ -1,5 +1,6 @@
 // photo_bench.cpp -- what it costs to read one photo: the whole process beside `djpeg -grayscale`, which only decodes
-// the same file, and the stages of read_photo. Processes run in turn, so that whatever slows the machine slows both.
+// the same file, the stages of read_photo, and pages full of digits, read on two cores, with what the engine has to
+// classify for each. Processes run in turn, so that whatever slows the machine slows both.
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "atomic_file.h"
@@ -33,14 +35,26 @@ struct PhotoOptions {
     int width = 4000;  // of the drawn one: 12 megapixels
 };
 
-// 40 digits on paper, three quarters as high as wide.
-std::string drawn_photo(int width) {
+struct Drawing {
+    int width, height, rows, digits;  // so many in a row
+    synthesis::Style style;
+};
+
+Drawing forty_digits(int width) {
+    return {width, width * 3 / 4, 5, 8, synthesis::Style::paper};
+}
+constexpr Drawing kFullPages[] = {{3000, 2000, 20, 40, synthesis::Style::plain},
+                                  {4000, 3000, 20, 40, synthesis::Style::plain}};
+
+constexpr int kFullPageCores = 2;
+
+std::string draw(const Drawing& drawing) {
     constexpr std::uint64_t kSeed = 1;
-    const synthesis::SceneOptions options{.width = width,
-                                          .height = width * 3 / 4,
-                                          .rows = synthesis::Range{5, 5},
-                                          .digits = synthesis::Range{8, 8},
-                                          .style = synthesis::Style::paper,
+    const synthesis::SceneOptions options{.width = drawing.width,
+                                          .height = drawing.height,
+                                          .rows = synthesis::Range{drawing.rows, drawing.rows},
+                                          .digits = synthesis::Range{drawing.digits, drawing.digits},
+                                          .style = drawing.style,
                                           .with = {},
                                           .without = {},
                                           .quality = 90,  // about what telephones write
@@ -54,23 +68,45 @@ fs::path analyze_program() {
     return fs::read_symlink("/proc/self/exe").parent_path() / "analyze";
 }
 
-// One photo in memory, read by this process; what the CPU does, on one core.
+// Counts what it is given to classify.
+class CountingEngine final : public Engine {
+  public:
+    explicit CountingEngine(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        tiles_ += tiles.size();
+        engine_->classify(tiles, scores);
+    }
+    std::string device() const override { return engine_->device(); }
+    std::size_t take_count() { return std::exchange(tiles_, 0); }
+
+  private:
+    std::unique_ptr<Engine> engine_;
+    std::size_t tiles_ = 0;
+};
+
+// One photo in memory, read by this process; what the CPU does, on so many cores.
 class Reader {
   public:
-    Reader(const fs::path& photo, const std::string& device)
-        : name_(photo.string()),
-          bytes_(read_file(name_, kMostPhotoBytes)),
+    Reader(std::string name, std::vector<std::uint8_t> bytes, const std::string& device, int cores)
+        : name_(std::move(name)),
+          bytes_(std::move(bytes)),
           weights_(default_weights()),
           engine_(open_engine(parse_device(device), weights_)) {
-        cv::setNumThreads(1);
+        cv::setNumThreads(cores);
     }
-    Reading read() { return read_photo(bytes_, name_, *engine_, score_meaning(weights_)); }
+    Reading read() { return read_photo(bytes_, name_, engine_, score_meaning(weights_)); }
+    // Of one reading: candidates, in as many variants as they are classified in.
+    double tiles() {
+        engine_.take_count();
+        read();
+        return static_cast<double>(engine_.take_count());
+    }
 
   private:
     std::string name_;
     std::vector<std::uint8_t> bytes_;
     Weights weights_;
-    std::unique_ptr<Engine> engine_;
+    CountingEngine engine_;
 };
 
 // The process and the function must read the same. The first run also brings program and photo into the page cache.
@@ -102,13 +138,17 @@ double median(const std::vector<double>& values) {
 }
 
 struct Results {
-    Table table = timed_table({{"what", Kind::text}, {"of", Kind::text}, {"times_djpeg", Kind::number}});
+    Table table =
+        timed_table({{"what", Kind::text}, {"of", Kind::text}, {"times_djpeg", Kind::number}, {"tiles", Kind::number}});
     Plot plot{.title = "Reading one photo", .x_label = "", .y_label = "ms, median", .series = {{"median", {}}}};
 
-    void add(const char* of, const std::string& what, const std::vector<double>& samples_s, Clock clock,
+    void add(const std::string& of, const std::string& what, const std::vector<double>& samples_s, Clock clock,
              const Baseline& baseline = {}, double times_djpeg = kNone) {
-        const Timing timing = summarize(samples_s, clock);
-        bench::add(table, {.parameters = {what, std::string(of), times_djpeg},
+        add(of, what, summarize(samples_s, clock), kNone, baseline, times_djpeg);
+    }
+    void add(const std::string& of, const std::string& what, const Timing& timing, double tiles,
+             const Baseline& baseline = {}, double times_djpeg = kNone) {
+        bench::add(table, {.parameters = {what, of, times_djpeg, tiles},
                            .timing = timing,
                            .work = 1,
                            .unit = "photos/s",
@@ -160,21 +200,40 @@ void stages(Results& results, Reader& reader, int repetitions) {
     for (const std::string& stage : order) results.add("stage", stage, times[stage], Clock::wall);
 }
 
+// Decoding and the engine included.
+void whole_reading(Results& results, Reader& reader, const std::string& of, int repetitions) {
+    const double tiles = reader.tiles();
+    const Timing timing = measure_calls(repetitions, [&] { reader.read(); });
+    results.add(of, "reading", timing, tiles);
+}
+
+void full_pages(Results& results, const LabOptions& lab) {
+    for (const Drawing& page : kFullPages) {
+        const std::string jpeg = draw(page);
+        const std::string of = std::to_string(page.rows * page.digits) + " digits, " + std::to_string(page.width) +
+                               "x" + std::to_string(page.height);
+        Reader reader(of, {jpeg.begin(), jpeg.end()}, lab.device, kFullPageCores);
+        whole_reading(results, reader, of, lab.repetitions);
+    }
+}
+
 void run_photo(const PhotoOptions& options) {
     const Laboratory laboratory(options.lab);
     const TemporaryFolder folder;
     fs::path photo = options.photo;
     if (photo.empty()) {
         photo = folder.path() / "photo.jpg";
-        write_atomically(photo, drawn_photo(options.width));
+        write_atomically(photo, draw(forty_digits(options.width)));
     }
     const Command analyze{analyze_program().string(), "-q", "--device", options.lab.device, photo.string()};
     const Command djpeg{"djpeg", "-grayscale", photo.string()};
-    Reader reader(photo, options.lab.device);
+    Reader reader(photo.string(), read_file(photo.string(), kMostPhotoBytes), options.lab.device, 1);
     check_agreement(analyze, reader, folder.path());
     Results results;
     processes(results, analyze, djpeg, options.lab.repetitions);
     stages(results, reader, options.lab.repetitions);
+    whole_reading(results, reader, "photo", options.lab.repetitions);
+    full_pages(results, options.lab);
     laboratory.publish(results.table, results.plot);
 }
 
@@ -184,7 +243,8 @@ Subcommand declare_photo(CLI::App& bench) {
     const auto options = std::make_shared<PhotoOptions>();
     options->lab.device = "cpu";
     options->lab.repetitions = 21;  // processor times of short processes scatter
-    CLI::App* command = bench.add_subcommand("photo", "one photo: analyze beside djpeg, and the stages");
+    CLI::App* command =
+        bench.add_subcommand("photo", "one photo: analyze beside djpeg, and the stages; pages of 800 digits");
     command->add_option("--photo", options->photo, "JPEG to read instead of a drawn one")->type_name("FILE");
     command->add_option("--width", options->width, "of the drawn photo, pixels")
         ->check(CLI::Range(640, 16'000))
