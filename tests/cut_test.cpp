@@ -75,7 +75,7 @@ TEST(Cuts, FollowASlant) {
 
 TEST(Cuts, LeaveNarrowAndLowMarksWhole) {
     cv::Mat ring(80, 80, CV_8U, cv::Scalar(0));
-    cv::ellipse(ring, {40, 40}, {18, 28}, 0, 0, 360, 255, 4);
+    cv::ellipse(ring, {40, 40}, {14, 28}, 0, 0, 360, 255, 4);
     EXPECT_EQ(cut(ring, 60).pieces.size(), 0u);   // a 0
     EXPECT_EQ(cut(ring, 130).pieces.size(), 0u);  // lower than the page's digits by half
     cv::Mat block(80, 120, CV_8U, cv::Scalar(0));
