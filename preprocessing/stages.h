@@ -55,7 +55,7 @@ struct Marks {
 
 Marks segment(const Ink& ink, const StageParts& parts = {});
 
-// The marks of a picture whose lines were taken out of the mask. Neither grey nor paper is looked at.
+// The marks of a picture whose lines were taken out of the mask.
 Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StageParts& parts = {});
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------

@@ -211,9 +211,9 @@ Page turn_page(const Page& page, int quarters, const Means& means) {
 // mask: the page's ink less its lines, as it lies.
 Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& means) {
     Page result;
+    result.ink = turned(page.ink, quarters);
+    result.ink.mask = turned(mask, quarters);
     result.marks = timed(means.times, "segment", [&] {
-        result.ink.strength = turned(page.ink.strength, quarters);
-        result.ink.mask = turned(mask, quarters);
         return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), means.parts.stages);
     });
     return result;

@@ -351,8 +351,7 @@ TEST(SegmentLines, AreNotLookedForAgainOnceOut) {
     for (int quarters = 0; quarters < kTurns; ++quarters) {
         const Ink lying = turned(ink, quarters);
         const Marks whole = segment(lying);
-        Ink rest;
-        rest.strength = lying.strength;
+        Ink rest = lying;
         rest.mask = turned(marks.labels != 0, quarters);
         const Marks tried = segment_without_lines(rest, turned_bands(marks.bands, quarters));
         ASSERT_EQ(whole.marks.size(), 32u);
