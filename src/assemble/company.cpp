@@ -19,12 +19,12 @@ constexpr std::size_t kRowIsEnough = 2;  // fellows in a row: only they count
 
 // Spreads of a page's digits: what is usual, as if seen on so many digits before the page's own are. How widely
 // digits spread differs from hand to hand; print hardly does.
-constexpr float kHeightSpread = 0.22f, kStrokeSpread = 0.4f;
+constexpr float kHeightSpread = 0.18f, kStrokeSpread = 0.4f;
 constexpr float kSeenBefore = 4.0f;
 // How many times as widely spreads what is no digit, and the floor: what is rare but happens.
 constexpr float kHeightOthers = 1.8f, kHeightFloor = -6.4f;
-constexpr float kStrokeOthers = 1.15f, kStrokeFloor = -2.2f;
-constexpr float kAlone = -0.1f;  // evidence where there is nobody
+constexpr float kStrokeOthers = 1.15f, kStrokeFloor = -4.3f;
+constexpr float kAlone = 0.4f;  // evidence where there is nobody
 // The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits, as bold as they.
 constexpr float kStray = -8.0f;
 constexpr std::size_t kStrayCompany = 4;  // digits but 1s that a page must have

@@ -10,16 +10,19 @@
 namespace chiffre {
 namespace {
 
-constexpr float kLeastProbability = 0.01f;  // that a mark is a digit, or none: the network is not surer
-constexpr float kLeastShare = 1e-6f;        // of one digit among the ten: keeps logarithms finite
-constexpr float kLowestDigit = 0.42f;       // of the page's typical height: what is lower is no digit by itself
+// The network is not surer than this that a mark is a digit, or none. A mark that can be cut is another thing: if it is
+// no digit, it is two.
+constexpr float kLeastDigit = 0.01f, kLeastNone = 0.15f, kLeastWideDigit = 1e-4f;
+constexpr float kLeastShare = 1e-6f;   // of one digit among the ten: keeps logarithms finite
+constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is lower is no digit by itself
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
-// looks like; that the whole is no digit amid digits, or amid letters, which are as wide as two digits.
-constexpr float kCutDigit = -0.7f, kCutOne = -2.3f, kWideNone = -1.2f, kWideText = -0.65f;
+// looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
+// as two digits. These and those below have the least errors on drawn pages of all conditions together.
+constexpr float kCutDigit = -0.2f, kCutOne = -2.9f, kShared = -0.6f, kWideNone = -2.3f, kWideText = -0.4f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -0.85f, kNoneInNumber = -3.0f, kPointInNumber = -3.5f;
+constexpr float kLetterLike = -0.85f, kNoneInNumber = -4.2f, kPointInNumber = -2.2f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
@@ -27,21 +30,28 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.0f;
 
 // How many times less often a candidate of a page is a digit than the tiles whose odds the network tells: most unions
-// and parts are none. The recipe of the weights has it the other way round (digit_log_odds).
-constexpr float kDigitOdds = 0.16f;
+// are none. The recipe of the weights has it the other way round (digit_log_odds). Of what is cut more is a digit than
+// the network was taught, which saw every wrong part.
+constexpr float kWholeOdds = 0.04f, kCutOdds = 0.13f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
-constexpr float kLetterGap = 0.35f, kWordGap = 0.6f;
-constexpr float kWithinWord = 0.03f;
+constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
+constexpr float kWithinWord = 0.01f;
 
 float log_probability(float p, float least) {
     return std::log(std::max(p, least));
 }
 
+// A mark that can be cut.
+bool is_wide(const Candidate& c) {
+    return c.wholes == 1 && c.last - c.first > 1;
+}
+
 // The probability that a candidate is a digit.
-float digit_share(const Scores& p) {
+float digit_share(const Candidate& c, const Scores& p) {
+    const float odds = c.wholes == 0 || is_wide(c) ? kCutOdds : kWholeOdds;
     const float sum = std::accumulate(p.begin(), p.end(), 0.0f);
-    return sum * kDigitOdds / (sum * kDigitOdds + std::max(0.0f, 1 - sum));
+    return sum * odds / (sum * odds + std::max(0.0f, 1 - sum));
 }
 
 // Pieces of one mark belong together.
@@ -70,9 +80,9 @@ int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, f
     int letters = 0;
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
-        if (c.wholes != 1 || c.last - c.first > 1 || is_digit[static_cast<std::size_t>(c.first)]) continue;
+        if (c.wholes != 1 || is_wide(c) || is_digit[static_cast<std::size_t>(c.first)]) continue;
         letters +=
-            digit_share(probabilities[i]) < 0.5f && static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
+            digit_share(c, probabilities[i]) < 0.5f && static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
     }
     return letters;
 }
@@ -91,22 +101,21 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
         const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
-        const float sum = std::accumulate(p.begin(), p.end(), 0.0f), digit = digit_share(p);
+        const float sum = std::accumulate(p.begin(), p.end(), 0.0f), digit = digit_share(c, p);
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float context = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
-        if (c.wholes == 0) context += best == 1 ? kCutOne : kCutDigit;
-        const float is_digit = log_probability(digit, kLeastProbability);
+        if (c.wholes == 0) context += (best == 1 ? kCutOne : kCutDigit) + (c.shared > 0 ? kShared : 0);
+        const float is_digit = log_probability(digit, is_wide(c) ? kLeastWideDigit : kLeastDigit);
         const bool too_low = static_cast<float>(c.box.height) < kLowestDigit * digit_height_px;
         Evidence evidence;
         for (std::size_t d = 0; d < p.size(); ++d)
             evidence.digit[d] =
                 too_low ? kImpossible : weight * (is_digit + log_probability(p[d] / sum, kLeastShare) + context);
         if (c.wholes == 1) {  // unions and parts only ever mean a digit
-            const float none = too_low ? 0 : log_probability(1 - digit, kLeastProbability);
+            const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
             const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
-            const bool is_wide = c.last - c.first > 1;
-            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (is_wide ? kWideNone : 0);
-            evidence.text = std::max(none, kLetterLike) + (is_wide ? kWideText : 0);
+            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (is_wide(c) ? kWideNone : 0);
+            evidence.text = std::max(none, kLetterLike) + (is_wide(c) ? kWideText : 0);
         }
         graph.evidence.push_back(evidence);
     }
