@@ -102,7 +102,7 @@ struct Means {
 
 std::vector<Scores> classify(const std::vector<Tile>& tiles, const Means& means) {
     std::vector<Scores> scores(tiles.size());
-    means.engine.classify(tiles, scores);
+    if (!tiles.empty()) means.engine.classify(tiles, scores);
     return scores;
 }
 

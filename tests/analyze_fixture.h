@@ -18,13 +18,17 @@ namespace chiffre {
 
 // Two rows, the first with a gap.
 inline cv::Mat page() {
-    cv::Mat grey(400, 640, CV_8UC1, cv::Scalar(230));
-    const auto write = [&](const char* text, int x, int y) {
-        cv::putText(grey, text, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 3, cv::Scalar(30), 8, cv::LINE_AA);
+    cv::Mat grey(400, 1100, CV_8UC1, cv::Scalar(230));
+    const auto write = [&](const std::string& text, int x, int y) {
+        for (const char digit : text) {
+            cv::putText(grey, {digit}, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 3, cv::Scalar(30), 8, cv::LINE_AA);
+            x += 115;
+        }
     };
     write("247", 30, 130);
-    write("35", 400, 130);
+    write("35", 640, 130);
     write("2573", 30, 300);
+    cv::resize(grey, grey, {640, 400});  // too narrow to be cut, too far apart to be joined
     return grey;
 }
 

@@ -41,10 +41,12 @@ Drawing draw(cv::Size size, int height, int rows) {
     for (int row = 0; row < rows; ++row) {
         drawing.rows.emplace_back();
         for (int i = 0; i < 5; ++i) {
-            cv::Mat mask = cv::Mat::zeros(size, CV_8UC1);
-            const cv::Point foot(height + height * 11 * i / 10, 2 * height * (row + 1));
-            cv::putText(mask, std::to_string(2 + i), foot, cv::FONT_HERSHEY_SIMPLEX, height / kFontHeight, 255,
+            cv::Mat wide = cv::Mat::zeros(size.height, size.width * 3 / 2, CV_8UC1), mask;
+            const cv::Point foot(3 * (height + height * 11 * i / 10) / 2, 2 * height * (row + 1));
+            cv::putText(wide, std::to_string(2 + i), foot, cv::FONT_HERSHEY_SIMPLEX, height / kFontHeight, 255,
                         std::max(2, height / 9));
+            cv::resize(wide, mask, size);  // too narrow to be cut
+            mask = mask > 127;
             drawing.grey.setTo(kPen, mask);
             drawing.rows.back().push_back(cv::boundingRect(mask));
         }

@@ -191,10 +191,12 @@ TEST(Order, BrokenDigitIsProposedWhole) {
     const Marks marks = segment(binarize(picture));
     const auto rows = order(marks);
     ASSERT_EQ(rows.size(), 1u);
-    ASSERT_EQ(rows[0].marks.size(), 3u);
-    bool proposed = false;
-    for (const Candidate& c : rows[0].candidates) proposed = proposed || (c.first == 1 && c.last == 3);
-    EXPECT_TRUE(proposed);
+    const auto count = [&](int wholes) {
+        return std::count_if(rows[0].candidates.begin(), rows[0].candidates.end(),
+                             [&](const Candidate& c) { return c.wholes == wholes; });
+    };
+    EXPECT_EQ(count(1), 3);
+    EXPECT_EQ(count(2), 1);
 }
 
 // Digits lower than .45 of the page's are no scraps in a row of their own kind, and are not joined.
@@ -205,8 +207,9 @@ TEST(Order, SmallDigitsHaveARowOfTheirOwn) {
     const Marks marks = segment(binarize(picture));
     const std::vector<MarkRow> rows = order(marks);
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[0].marks.size(), 5u);
-    EXPECT_EQ(rows[1].marks.size(), 6u);
+    const auto whole = [](const Candidate& c) { return c.wholes == 1; };
+    EXPECT_EQ(std::count_if(rows[0].candidates.begin(), rows[0].candidates.end(), whole), 5);
+    EXPECT_EQ(std::count_if(rows[1].candidates.begin(), rows[1].candidates.end(), whole), 6);
     EXPECT_NEAR(rows[0].height_px, 128, 8);
     EXPECT_NEAR(rows[1].height_px, 45, 6);
 }

@@ -19,6 +19,6 @@ struct Reliance {
     }
 };
 
-inline constexpr Reliance kDigitReliance{0.65f, 0.0f}, kRowReliance{0.8f, -0.85f}, kPageReliance{0.8f, 0.2f};
+inline constexpr Reliance kDigitReliance{0.8f, 0.5f}, kRowReliance{0.6f, 2.0f}, kPageReliance{0.35f, 1.95f};
 
 }  // namespace chiffre

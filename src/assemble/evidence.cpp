@@ -18,11 +18,11 @@ constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is 
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
 // as two digits. These and those below have the least errors on drawn pages of all conditions together.
-constexpr float kCutDigit = -0.2f, kCutOne = -2.9f, kShared = -0.6f, kWideNone = -2.3f, kWideText = -0.4f;
+constexpr float kCutDigit = -0.45f, kCutOne = -2.9f, kShared = -0.3f, kWideNone = -2.3f, kWideText = -0.4f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -0.85f, kNoneInNumber = -4.2f, kPointInNumber = -2.2f;
+constexpr float kLetterLike = -0.85f, kNoneInNumber = -3.8f, kPointInNumber = -2.2f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
