@@ -26,7 +26,7 @@ inline cv::Mat page() {
         }
     };
     write("247", 30, 130);
-    write("35", 640, 130);
+    write("35", 700, 130);
     write("2573", 30, 300);
     cv::resize(grey, grey, {640, 400});  // too narrow to be cut, too far apart to be joined
     return grey;
