@@ -86,4 +86,8 @@ std::vector<MarkRow> order(const Marks& marks, const StageParts& parts = {});
 Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
                const StageParts& parts = {});
 
+// The candidate where it stands, for the network that tells by what is around it whether it is a digit: longer side 16
+// px, its box in the middle. Paper is 80, its own ink up to 255, other ink, ruled lines and dropped marks down to 0.
+Tile frame_in_context(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate);
+
 }  // namespace chiffre

@@ -132,6 +132,11 @@ void add_harvest(CLI::App& app, HarvestCommand& harvest) {
     command->add_option("--style", harvest.style, "of the pages, as for synthesize; any: each page takes one")
         ->check(CLI::IsMember(harvest_styles()).description(""))
         ->capture_default_str();
+    command->add_option("--data", harvest.data,
+                        "folder of MNIST's files: half of the handwriting is traced from its training digits");
+    command->add_option("--view", harvest.view, "of the tiles: alone, or in context, with what stands around")
+        ->check(CLI::IsMember({"alone", "context"}).description(""))
+        ->capture_default_str();
     command->add_option("--fonts", harvest.fonts, "folder of the fonts for what is printed")->capture_default_str();
     command->add_option("--threads", harvest.threads, "0: as many as there are cores")
         ->check(CLI::Range(0, 1'024))

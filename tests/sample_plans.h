@@ -71,7 +71,7 @@ inline SamplePlan framed_plan(int samples_per_kind) {
     plan.frame = {1, 1};
     SampleKind kind;
     kind.samples = samples_per_kind;
-    kind.framed = true;
+    kind.drawn = kind.framed = true;
     kind.source_side = kGlyphSide;
     kind.canvas_side = 64;
     kind.magnification = 1.1;

@@ -41,7 +41,7 @@ CHIFFRE_HOST_DEVICE inline SampleSetup set_up_sample(const SampleView& samples, 
 
     training::Random random(samples.seed, training::Stream::sample, epoch, index);
     std::uint32_t shape = index - kind.first_sample, draws = training::kAffineDraws;
-    if (kind.framed) {
+    if (kind.drawn) {
         const int family_number = random.below(static_cast<int>(kind.families));
         const training::ShapeFamily& family = samples.families[kind.first_family + family_number];
         shape = family.first + static_cast<std::uint32_t>(random.below(static_cast<int>(family.count)));

@@ -60,7 +60,8 @@ std::string split_up(const std::string& text, Random& random) {
 
 }  // namespace
 
-Writing choose_script(const SceneOptions& options, const Hand& hand, const Effects& has) {
+Writing choose_script(const SceneOptions& options, const Hand& hand, const Effects& has, Random traced) {
+    constexpr float kTraced = 0.5f;
     if (has(Effect::display)) {
         Random own = has.numbers(Effect::display);
         return {display_script(draw_display_style(own)), ""};
@@ -71,8 +72,12 @@ Writing choose_script(const SceneOptions& options, const Hand& hand, const Effec
         const auto font = static_cast<std::size_t>(own.below(static_cast<int>(options.fonts.size())));
         return {print_script(options.fonts[font]), options.fonts[font].family};
     }
-    if (!has(Effect::broken)) return {hand_script(hand), ""};
-    return {broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken)), ""};
+    // A trace that breaks needs strokes.
+    if (has(Effect::broken))
+        return {broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken)), ""};
+    if (options.traced && traced.chance(kTraced))
+        return {traced_script(hand_script(hand), *options.traced, hand, traced), ""};
+    return {hand_script(hand), ""};
 }
 
 Counts fitting(const SceneOptions& options, Style style, const Effects& has) {

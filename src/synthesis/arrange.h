@@ -11,8 +11,9 @@ struct Writing {
     std::string family;
 };
 
-// Throws Error(usage) where figures are to be printed and there are no fonts.
-Writing choose_script(const SceneOptions& options, const Hand& hand, const Effects& has);
+// `traced`: decides whether the digits are traced ones, and which. Throws Error(usage) where figures are to be printed
+// and there are no fonts.
+Writing choose_script(const SceneOptions& options, const Hand& hand, const Effects& has, Random traced);
 
 // Rows and digits as asked for, or as the style has them, as far as they fit the picture.
 struct Counts {

@@ -254,7 +254,7 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     draw_camera(scene, has, camera);
 
     const float line_pitch = choose_ruling(scene, has, lines);
-    const Writing writing = choose_script(options, hand, has);
+    const Writing writing = choose_script(options, hand, has, numbers(9));
     scene.printed = writing.family;
     Layout layout = arrange(fitting(options, scene.style, has), line_pitch, writing, has, text, pen);
     if (has(Effect::framed)) add_frames(layout, hand.pen_width, has.numbers(Effect::framed));

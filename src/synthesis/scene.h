@@ -11,6 +11,7 @@
 #include "synthesis/effects.h"
 #include "synthesis/print.h"
 #include "synthesis/shape.h"
+#include "synthesis/traced.h"
 
 namespace chiffre::synthesis {
 
@@ -23,6 +24,7 @@ struct SceneOptions {
     std::vector<Effect> with, without;  // always, never; `without` is the stronger
     std::optional<int> quality;         // of the JPEG, 1..100; none: drawn
     std::vector<FontFigures> fonts;     // for what is printed
+    const TracedDigits* traced = nullptr;  // half of the pages written by hand are written with these, where there are
 };
 
 // Whether a picture drawn with these options can have the effect.

@@ -116,6 +116,7 @@ std::map<std::string, std::string> describe(const Recipe& recipe, const Training
             facts["command"] += " " + shell_quoted(teacher.filename().string());
     }
     if (recipe.photo()) facts["no_digit"] = recipe.no_digit_fact();
+    if (recipe.view == TileView::context) facts["view"] = name_of(recipe.view);
     return facts;
 }
 

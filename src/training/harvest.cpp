@@ -55,6 +55,7 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
     drawn.style = options.style;
     drawn.without = {synthesis::Effect::turned};  // the way up is found before a reading is believed
     drawn.fonts = options.fonts;
+    drawn.traced = options.traced;
     const synthesis::Scene scene = draw_scene(drawn, options.seed | kOwnSeeds, index);
     const synthesis::Photograph photograph = paint(scene);
     const std::string jpeg = encode_jpeg(photograph.rgb, scene.quality);
@@ -62,7 +63,7 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
     const Ink ink = binarize(photo.grey);
     const Marks marks = segment(ink);
     const PageTruth truth = truth_of(scene, photograph.part);
-    const HarvestJudge judge(truth, marks);
+    const HarvestJudge judge(truth, marks, options.view);
     PageHarvest page;
     page.style = static_cast<int>(scene.style);
     std::vector<char> found(truth.things.size());  // digits that have a candidate
@@ -71,8 +72,10 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
         for (const Candidate& candidate : row.candidates) {
             const std::optional<HarvestLabel> label = judge.judge(row, candidate);
             const HarvestJudge::Match match = judge.best_match(row, candidate);
-            const Tile tile = normalize(ink, marks, row, candidate);
-            if (label && !looks_like_digit(tile, label->kind)) {
+            const bool alone = options.view == TileView::alone;
+            const Tile tile =
+                alone ? normalize(ink, marks, row, candidate) : frame_in_context(ink, marks, row, candidate);
+            if (label && !(alone && looks_like_digit(tile, label->kind))) {
                 page.samples.push_back({tile, label->kind, label->label});
                 if (is_digit(label->kind)) found[static_cast<std::size_t>(match.thing)] = true;
                 continue;
@@ -121,7 +124,9 @@ HarvestResult harvest_pages(const HarvestOptions& options, const std::function<v
     result.harvest.facts = {{"harvest", "1"},
                             {"pages", std::to_string(options.pages)},
                             {"seed", std::to_string(options.seed)},
+                            {kViewFact, std::string(name_of(options.view))},
                             {"style", std::string(style_name(options.style))},
+                            {"traced", options.traced ? "MNIST's training digits but those held back" : "none"},
                             {"fonts", std::to_string(options.fonts.size())}};
     return result;
 }

@@ -15,8 +15,10 @@ struct HarvestOptions {
     int pages = 2'000;
     std::uint64_t seed = 1;
     int threads = 0;  // 0: as many as there are cores
+    TileView view = TileView::alone;
     synthesis::Style style = synthesis::Style::any;
     std::vector<synthesis::FontFigures> fonts;
+    const synthesis::TracedDigits* traced = nullptr;  // that half of the handwriting consists of
 };
 
 // What a page gave.

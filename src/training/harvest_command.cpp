@@ -13,6 +13,7 @@
 
 #include "atomic_file.h"
 #include "harvest.h"
+#include "idx.h"
 #include "picture.h"
 
 namespace chiffre::training {
@@ -96,9 +97,16 @@ void run_harvest(const HarvestCommand& command, std::ostream& out) {
     options.pages = command.pages;
     options.seed = command.seed;
     options.threads = command.threads;
+    options.view = command.view == name_of(TileView::context) ? TileView::context : TileView::alone;
     options.style = synthesis::style_named(command.style).value();
     options.fonts = synthesis::load_figures(command.fonts, false);
 
+    synthesis::TracedDigits traced;
+    if (!command.data.empty()) {
+        const LabelledTiles digits = hold_back(load_mnist(command.data, MnistPart::train)).learn;
+        traced = synthesis::trace_digits(digits.tiles, digits.labels);
+        options.traced = &traced;
+    }
     const bool terminal = isatty(STDERR_FILENO) != 0;
     const auto start = std::chrono::steady_clock::now();
     const HarvestResult result = harvest_pages(options, [&](int done) {

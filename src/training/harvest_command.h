@@ -11,9 +11,10 @@ namespace chiffre::training {
 
 struct HarvestCommand {
     std::filesystem::path output;
+    std::filesystem::path data;  // MNIST's folder: half of the handwriting is traced from it; empty: none
     std::filesystem::path fonts = "/usr/share/fonts";
     std::filesystem::path sheet;  // empty: no picture
-    std::string style = "any";
+    std::string style = "any", view = "alone";
     int pages = 2'000, threads = 0;
     std::uint64_t seed = 1;
 };

@@ -61,6 +61,11 @@ void require_below(const std::vector<std::uint8_t>& values, std::size_t end, con
 
 }  // namespace
 
+TileView Harvest::view() const {
+    const auto fact = facts.find(kViewFact);
+    return fact != facts.end() && fact->second == name_of(TileView::context) ? TileView::context : TileView::alone;
+}
+
 void Harvest::add(const Tile& tile, int label, HarvestKind kind, int style, bool is_held_back) {
     tiles.tiles.push_back(tile);
     tiles.labels.push_back(static_cast<std::uint8_t>(label));

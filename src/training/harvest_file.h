@@ -31,6 +31,8 @@ inline constexpr bool is_digit(HarvestKind kind) {
     return kind <= HarvestKind::cut;
 }
 
+inline constexpr const char* kViewFact = "view";  // none: alone
+
 // Parallel lists, a place for every tile, in the order of their pages.
 struct Harvest {
     LabelledTiles tiles;  // labels 0..9 of digits, else kNoDigit
@@ -41,6 +43,7 @@ struct Harvest {
     std::map<std::string, std::string> facts;  // how it was made
 
     int size() const { return tiles.size(); }
+    TileView view() const;  // by its facts
     void add(const Tile& tile, int label, HarvestKind kind, int style, bool is_held_back);
 };
 

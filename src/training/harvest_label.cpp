@@ -17,6 +17,7 @@ constexpr double kNearlyWhole = 0.85;  // where nothing better is there; less of
 constexpr double kBoxMiss = 0.15;      // of the longer side, per edge
 // A part: less of the digit than this; what has more may be read as one with a short stroke.
 constexpr double kPart = 0.6, kPure = 0.9;
+constexpr double kPartInContext = 0.75;  // where the rest of the digit is seen beside it
 constexpr double kPartArea = 0.6;  // of the digit's box: a part is clearly smaller
 constexpr double kTall = 0.7;      // of the digit's height
 // Mixed: at least this much of each of two digits' ink, and of the candidate's; a whole digit with less than so much
@@ -118,8 +119,8 @@ struct HarvestJudge::Held {
     double of_candidate(const Share& share) const { return static_cast<double>(share.ink_px) / std::max(ink_px, 1); }
 };
 
-HarvestJudge::HarvestJudge(const PageTruth& truth, const Marks& marks)
-    : truth_(truth), marks_(marks), boxes_(truth.things.size()), seen_px_(truth.things.size()) {
+HarvestJudge::HarvestJudge(const PageTruth& truth, const Marks& marks, TileView view)
+    : truth_(truth), marks_(marks), view_(view), boxes_(truth.things.size()), seen_px_(truth.things.size()) {
     const cv::Mat& labels = marks.labels;
     for (int y = 0; y < labels.rows; ++y)
         for (int x = 0; x < labels.cols; ++x) {
@@ -212,12 +213,16 @@ std::optional<HarvestLabel> HarvestJudge::judge_digits(const Held& held, const C
     }
     if (digits >= 2) {
         // A 1 that lies over its neighbour may make another digit of it.
-        if (ones && candidate.box.width < kNarrow * candidate.box.height) return {};
+        if (ones && view_ == TileView::alone && candidate.box.width < kNarrow * candidate.box.height) return {};
         if (seen >= kWhole && second < kBesideWhole) return {};
         return HarvestLabel{HarvestKind::mixed, kNoDigit};
     }
     if (digits == 1 && others >= kOfEach && others >= 1 - kMostly && largest + others >= kPure && seen < kWhole)
         return HarvestLabel{HarvestKind::mixed, kNoDigit};
+    if (view_ == TileView::context) {
+        if (largest < kPure || seen >= kPartInContext) return {};
+        return HarvestLabel{HarvestKind::part, kNoDigit};
+    }
     if (largest < kPure || seen >= kPart || all >= kPart) return {};
     if (candidate.box.area() >= kPartArea * boxes_[thing].area()) return {};
     if (is_digit_too(truth_.things[thing].digit, candidate.box, boxes_[thing])) return {};
@@ -252,8 +257,9 @@ std::optional<HarvestLabel> HarvestJudge::judge_rest(const Held& held) const {
             continue;
         }
         const bool whole = share.ink_px >= kSignWhole * seen_px_[at];
-        part_of_sign |= !whole;
-        (is_clear_sign(thing, truth_) ? clear : unclear) += of_candidate;
+        part_of_sign |= !whole && view_ == TileView::alone;
+        const bool is_clear = is_clear_sign(thing, truth_) || (view_ == TileView::context && !thing.beneath);
+        (is_clear ? clear : unclear) += of_candidate;
     }
     if (clear >= kMostly && !part_of_sign) return HarvestLabel{HarvestKind::sign, kNoDigit};
     if (clear + unclear > kNothing) return {};

@@ -19,8 +19,9 @@ struct HarvestLabel {
 
 class HarvestJudge {
   public:
-    // marks: of the picture that `truth` is of, at full size. Both outlive the judge.
-    HarvestJudge(const PageTruth& truth, const Marks& marks);
+    // marks: of the picture that `truth` is of, at full size. Both outlive the judge. view: of those who are to learn
+    // from it: what could be a digit by itself may plainly be none where it stands.
+    HarvestJudge(const PageTruth& truth, const Marks& marks, TileView view = TileView::alone);
 
     // Nothing where it is doubtful.
     std::optional<HarvestLabel> judge(const MarkRow& row, const Candidate& candidate) const;
@@ -52,6 +53,7 @@ class HarvestJudge {
 
     const PageTruth& truth_;
     const Marks& marks_;
+    TileView view_;
     std::vector<Region> of_label_;
     std::vector<cv::Rect> boxes_;  // of the things' ink
     std::vector<int> seen_px_;     // ink of the mask, by thing

@@ -192,6 +192,16 @@ class Shapes {
            const Harvest& harvest, bool held_back)
         : recipe_(recipe), stream_(held_back ? Stream::validation : Stream::glyphs) {
         plan_.frame = recipe.frame;
+        if (recipe.view == TileView::alone) add_shapes(digits, fonts, held_back);
+        add_tiles("harvest_digits", harvested(harvest, true, held_back));
+        add_tiles("harvest_none", harvested(harvest, false, held_back));
+    }
+
+    SamplePlan take() { return std::move(plan_); }
+
+  private:
+    // What there is beside a harvest.
+    void add_shapes(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, bool held_back) {
         const LabelledGlyphs handwriting = mnist_glyphs(digits);
         add("pen", pen_fields(handwriting));
         add("hand", handwriting);
@@ -210,13 +220,8 @@ class Shapes {
         add("pairs", pairs(digits, kPairShapes, stream_));
         add("halves", halves(digits, kHalfShapes, stream_));
         add("marks", marks(kMarkShapes, stream_));
-        add_tiles("harvest_digits", harvested(harvest, true, held_back));
-        add_tiles("harvest_none", harvested(harvest, false, held_back));
     }
 
-    SamplePlan take() { return std::move(plan_); }
-
-  private:
     void add(const char* name, const LabelledGlyphs& glyphs) { add(name, std::vector{&glyphs}); }
 
     void add(const char* name, const std::vector<const LabelledGlyphs*>& families) {
@@ -230,6 +235,11 @@ class Shapes {
 
     void add_tiles(const char* name, const std::vector<LabelledTiles>& families) {
         if (!begin(name, kTileSide, families.empty() ? "a harvest of more pages" : "")) return;
+        if (recipe_.view == TileView::context) {
+            plan_.kinds.back().framed = false;
+            plan_.kinds.back().canvas_side = kTileSide;
+            plan_.kinds.back().magnification = 1;
+        }
         for (const LabelledTiles& family : families)
             plan_.add_family({family.tiles.front().ink.data(), family.tiles.size() * sizeof(Tile)}, family.labels);
     }
@@ -238,7 +248,7 @@ class Shapes {
     bool begin(const char* name, int source_side, const std::string& missing) {
         SampleKind kind;
         kind.name = name;
-        kind.framed = true;
+        kind.drawn = kind.framed = true;
         kind.pen = kind.name == "pen";
         kind.source_side = source_side;
         kind.canvas_side = kCanvasSide;
@@ -280,8 +290,7 @@ std::string describe(const Harvest& harvest) {
            fact("seed") + ", " + std::to_string(held_back) + " held back, " + harvest_hash(harvest) + "; ";
 }
 
-std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts, const Harvest& harvest,
-                     int per_epoch) {
+std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fonts) {
     const auto held_back = std::count_if(fonts.begin(), fonts.end(), [](const FontFamily& f) { return f.held_back; });
     std::uint32_t crc = 0;
     for (const FontFamily& family : fonts)
@@ -291,8 +300,7 @@ std::string describe(const MnistSplit& mnist, const std::vector<FontFamily>& fon
     std::snprintf(crc_text, sizeof crc_text, "%08x", crc);
     return "MNIST training set, " + std::to_string(mnist.learn.size()) + " digits learned, " +
            std::to_string(mnist.validation.size()) + " held back; " + std::to_string(fonts.size()) +
-           " font families, " + std::to_string(held_back) + " held back, figures " + crc_text + "; " +
-           describe(harvest) + std::to_string(per_epoch) + " samples per epoch";
+           " font families, " + std::to_string(held_back) + " held back, figures " + crc_text + "; ";
 }
 
 }  // namespace
@@ -309,16 +317,19 @@ LabelledTiles held_back_figures(std::span<const FontFamily> fonts, bool display)
 
 TrainingData photo_data(const LabelledTiles& digits, const std::vector<FontFamily>& fonts, const Harvest& harvest,
                         const Recipe& recipe, std::uint64_t seed, int fold) {
-    MnistSplit mnist = hold_back(digits, fold);
+    const bool alone = recipe.view == TileView::alone;
+    MnistSplit mnist = alone ? hold_back(digits, fold) : MnistSplit{};
     TrainingData data;
     SamplePlan plan = Shapes(recipe, mnist.learn, fonts, harvest, false).take();
     plan.seed = seed;
     data.train = planned_source(std::move(plan));
-    data.description = describe(mnist, fonts, harvest, data.train.per_epoch);
+    data.description = (alone ? describe(mnist, fonts) : "") + describe(harvest) +
+                       std::to_string(data.train.per_epoch) + " samples per epoch";
     const PlannedSamples held_back(
         std::make_shared<const SamplePlan>(Shapes(recipe, mnist.validation, fonts, harvest, true).take()));
     for (std::uint32_t kind = 0; kind < held_back.plan().kinds.size(); ++kind)
         data.validation.push_back(validation_set(held_back, kind));
+    if (!alone) return data;
     data.validation.push_back({"mnist", std::move(mnist.validation)});
     data.exhibits.push_back({"figures", held_back_figures(fonts, false)});
     data.exhibits.push_back({"display figures", held_back_figures(fonts, true)});

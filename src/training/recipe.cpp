@@ -30,9 +30,13 @@ constexpr std::array<std::string_view, 2> words_of(NoDigitTarget) {
     return {"class", "uniform"};
 }
 
+constexpr std::array<std::string_view, 2> words_of(TileView) {
+    return {name_of(TileView::alone), name_of(TileView::context)};
+}
+
 struct Field {
     std::string key;
-    std::variant<int*, double*, OptimizerKind*, ScheduleShape*, NoDigitTarget*> value;
+    std::variant<int*, double*, OptimizerKind*, ScheduleShape*, NoDigitTarget*, TileView*> value;
     double low = 0, high = 0;  // allowed of a number, both included
 };
 
@@ -70,6 +74,7 @@ std::vector<Field> fields_of(Recipe& recipe) {
     };
     add_augmentation(fields, "hand", recipe.hand);
     if (!recipe.photo()) return fields;
+    fields.push_back({"view", &recipe.view});
     fields.push_back({"no_digit", &recipe.no_digit});
     fields.push_back({"digit_log_odds", &recipe.digit_log_odds, -20, 20});
     add_augmentation(fields, "print", recipe.print);
@@ -232,6 +237,10 @@ void require_samples(const Recipe& recipe) {
                                m.harvest_digits, m.harvest_none});
     if (recipe.photo() && most == 0)
         throw Error(ErrorCode::bad_data, recipe.file + ": expected samples of at least one kind (mix.*), found none");
+    const int alone = std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks});
+    if (recipe.view == TileView::context && alone > 0)
+        throw Error(ErrorCode::bad_data,
+                    recipe.file + ": expected samples of a harvest alone for view = context, found others in the mix");
 }
 
 RecipeKey describe_key(const Recipe& recipe, const std::string& key, const std::string& option) {

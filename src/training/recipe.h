@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ink.h"
+#include "samples.h"
 #include "warp.h"
 #include "weights.h"
 
@@ -73,6 +74,7 @@ struct Recipe {
     FrameRange frame;
     Mix mix;
     NoDigitTarget no_digit = NoDigitTarget::own_class;  // photo data
+    TileView view = TileView::alone;                    // photo data; in context there are tiles of a harvest alone
     // Logarithm of how many times likelier a digit is where the weights will be used than among the samples, which hold
     // as much of what is hard to refuse as learning takes. Added to the ten logits when training is over.
     double digit_log_odds = 0;

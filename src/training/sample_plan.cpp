@@ -35,9 +35,11 @@ int SamplePlan::per_epoch() const {
 PlannedSamples::PlannedSamples(std::shared_ptr<const SamplePlan> plan) : plan_(std::move(plan)) {
     std::uint32_t start = 0;
     for (const SampleKind& kind : plan_->kinds) {
-        if (!kind.framed && (kind.canvas_side != kTileSide || kind.families.size() != 1 ||
-                             kind.families[0].count != static_cast<std::uint32_t>(kind.samples)))
-            throw std::invalid_argument("PlannedSamples: a kind that is not framed has a tile for every sample");
+        if (!kind.framed && kind.canvas_side != kTileSide)
+            throw std::invalid_argument("PlannedSamples: a kind that is not framed is made of tiles");
+        if (!kind.drawn && (kind.families.size() != 1 ||
+                            kind.families[0].count != static_cast<std::uint32_t>(kind.samples)))
+            throw std::invalid_argument("PlannedSamples: a kind that is not drawn has a shape for every sample");
         augmenters_.emplace_back(kind.augmentation, kind.source_side, kind.canvas_side, kind.magnification);
         starts_.push_back(start);
         start += static_cast<std::uint32_t>(kind.samples);
@@ -53,7 +55,7 @@ int PlannedSamples::make(Random random, std::size_t number, std::uint32_t place,
     const SampleKind& kind = plan_->kinds[number];
     const Augmenter& augmenter = augmenters_[number];
     std::uint32_t shape = place;
-    if (kind.framed) {
+    if (kind.drawn) {
         const ShapeFamily& family = kind.families[random.below(static_cast<int>(kind.families.size()))];
         shape = family.first + static_cast<std::uint32_t>(random.below(static_cast<int>(family.count)));
     }

@@ -20,9 +20,10 @@ namespace chiffre::training {
 struct SampleKind {
     std::string name;
     int samples = 0;  // per epoch
-    // Framed: a family is drawn, then one of its shapes, so that a family of many shapes weighs no more than one of a
-    // single shape; bent on a canvas, framed as marks are. Not framed: sample i of the kind is shape i, bent in place.
-    bool framed = false;
+    // Drawn: a family is drawn, then one of its shapes, so that a family of many shapes weighs no more than one of a
+    // single shape. Not drawn: sample i of the kind is shape i.
+    bool drawn = false;
+    bool framed = false;  // bent on a canvas, then framed as marks are; else a tile that is bent in place
     bool pen = false;  // the shapes are fields of a pen
     int source_side = kTileSide, canvas_side = kTileSide;
     double magnification = 1;   // canvas pixels per source pixel
@@ -58,8 +59,8 @@ class PlannedSamples {
     // Sample `index` of an epoch, as SampleSource::make.
     int make(std::uint32_t epoch, std::uint32_t index, Tile& tile) const;
 
-    // A sample of the plan's kind `kind` from the numbers of `random`; `place` chooses the shape of a kind that is not
-    // framed.
+    // A sample of the plan's kind `kind` from the numbers of `random`; `place` is the shape of a kind that is not
+    // drawn.
     int make(Random random, std::size_t kind, std::uint32_t place, Tile& tile) const;
 
     const SamplePlan& plan() const { return *plan_; }

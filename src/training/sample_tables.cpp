@@ -40,6 +40,7 @@ SampleTables::SampleTables(std::shared_ptr<const SamplePlan> plan) : plan_(std::
         view.nodes = warper.nodes();
         view.magnification = static_cast<float>(kind.magnification);
         view.pen_pixels_per_px = kind.pen ? kGlyphPixelsPerPx : 0;
+        view.drawn = kind.drawn;
         view.framed = kind.framed;
         view.warp = warper.strength();
         view.ink = ink.strength();

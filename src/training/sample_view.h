@@ -31,7 +31,7 @@ struct KindView {
     int nodes = 0;  // of the elastic grid, per axis; 0: none
     float magnification = 1;
     float pen_pixels_per_px = 0;  // source pixels for one of the tile where shapes are fields of a pen, else 0
-    bool framed = false;
+    bool drawn = false, framed = false;
     WarpStrength warp;
     InkStrength ink;
 };

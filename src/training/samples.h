@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lenet5.h"
@@ -16,6 +17,12 @@ struct SamplePlan;  // sample_plan.h
 
 // Labels 0..9 are digits; this one is a mark that is no digit.
 inline constexpr int kNoDigit = kClasses;
+
+// How a tile shows a candidate: its own ink alone in MNIST's frame (normalize), or where it stands (frame_in_context).
+enum class TileView { alone, context };
+inline constexpr std::string_view name_of(TileView view) {
+    return view == TileView::alone ? "alone" : "context";
+}
 
 struct LabelledTiles {
     std::vector<Tile> tiles;

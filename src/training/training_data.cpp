@@ -23,7 +23,14 @@ RawData read_data(const Recipe& recipe, const DataPaths& paths) {
         throw Error(ErrorCode::usage,
                     "--harvest: expected a file that train harvest wrote, for the samples of it that " + recipe.file +
                         " has in its mix, found none");
-    if (recipe.mix.harvests()) raw.harvest = load_harvest(paths.harvest);
+    if (recipe.mix.harvests()) {
+        raw.harvest = load_harvest(paths.harvest);
+        if (raw.harvest.view() != recipe.view)
+            throw Error(ErrorCode::bad_data, paths.harvest.string() + ": expected tiles of the view " +
+                                                 std::string(name_of(recipe.view)) + " for " + recipe.file +
+                                                 ", found " + std::string(name_of(raw.harvest.view())));
+    }
+    if (recipe.view == TileView::context) return raw;
     if (recipe.photo()) raw.fonts = load_fonts(paths.fonts);
     raw.digits = load_mnist(paths.mnist, MnistPart::train);
     return raw;

@@ -1,0 +1,67 @@
+// context.cpp -- candidate -> tile that shows it where it stands: its own ink lighter than paper, what stands around it
+// darker. A piece of a digit may look like another digit by itself; beside the rest of it, it does not.
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include "stages.h"
+
+namespace chiffre {
+namespace {
+
+constexpr int kOwnSide_px = 16;  // longer side of the candidate in the tile: half a tile is left for what is around
+constexpr int kPaper = 80, kOwn = 255, kOthers = 0;
+constexpr int kPaperBelow = 40, kInkAbove = 190;  // strength, as in normalize.cpp
+// Of the picture so many samples a side are looked at, whatever the size of the candidate.
+constexpr int kMostSamples = 2 * kTileSide;
+
+// Levels of a line of samples. `columns`: of the picture, -1 outside of it.
+void show_line(std::uint8_t* line, const std::vector<int>& columns, const int* labels, const std::uint8_t* strength,
+               const std::vector<int>& own) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        line[i] = kPaper;
+        const int x = columns[i];
+        if (x < 0) continue;
+        const int ink =
+            std::clamp(255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow), 0, 255);
+        const bool is_own = std::find(own.begin(), own.end(), labels[x]) != own.end();
+        // Faint ink that is nobody's is the soft rim of a stroke.
+        if (!is_own && labels[x] == 0 && ink < 128) continue;
+        line[i] = static_cast<std::uint8_t>(kPaper + ink * ((is_own ? kOwn : kOthers) - kPaper) / 255);
+    }
+}
+
+// The pixel of each of n samples of `side` pixels around `middle`; -1 outside of the picture.
+std::vector<int> sampled(double middle, double side, int n, int end) {
+    std::vector<int> places(static_cast<std::size_t>(n));
+    for (int i = 0; i < n; ++i) {
+        const int at = cvFloor(middle + side * ((i + 0.5) / n - 0.5));
+        places[static_cast<std::size_t>(i)] = at < 0 || at >= end ? -1 : at;
+    }
+    return places;
+}
+
+}  // namespace
+
+Tile frame_in_context(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
+    const cv::Rect& box = candidate.box;
+    const double side =
+        static_cast<double>(std::max(box.width, box.height)) * kTileSide / kOwnSide_px;
+    const int n = std::clamp(cvRound(side), kTileSide, kMostSamples);
+    const std::vector<int> columns = sampled(box.x + 0.5 * box.width, side, n, marks.labels.cols);
+    const std::vector<int> rows = sampled(box.y + 0.5 * box.height, side, n, marks.labels.rows);
+    std::vector<int> own;
+    for (int i = candidate.first - candidate.shared; i < candidate.last; ++i)
+        own.push_back(marks.at(row.marks[static_cast<std::size_t>(i)]).label);
+    cv::Mat seen(n, n, CV_8UC1, cv::Scalar(kPaper));
+    for (int y = 0; y < n; ++y)
+        if (const int at = rows[static_cast<std::size_t>(y)]; at >= 0)
+            show_line(seen.ptr(y), columns, marks.labels.ptr<int>(at), ink.strength.ptr(at), own);
+    Tile tile;
+    cv::Mat shown(kTileSide, kTileSide, CV_8UC1, tile.ink.data());
+    cv::resize(seen, shown, shown.size(), 0, 0, cv::INTER_AREA);
+    return tile;
+}
+
+}  // namespace chiffre
