@@ -23,8 +23,7 @@ void show_line(std::uint8_t* line, const std::vector<int>& columns, const int* l
         line[i] = kPaper;
         const int x = columns[i];
         if (x < 0) continue;
-        const int ink =
-            std::clamp(255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow), 0, 255);
+        const int ink = std::clamp(255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow), 0, 255);
         const bool is_own = std::find(own.begin(), own.end(), labels[x]) != own.end();
         // Faint ink that is nobody's is the soft rim of a stroke.
         if (!is_own && labels[x] == 0 && ink < 128) continue;
@@ -46,8 +45,7 @@ std::vector<int> sampled(double middle, double side, int n, int end) {
 
 Tile frame_in_context(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
     const cv::Rect& box = candidate.box;
-    const double side =
-        static_cast<double>(std::max(box.width, box.height)) * kTileSide / kOwnSide_px;
+    const double side = static_cast<double>(std::max(box.width, box.height)) * kTileSide / kOwnSide_px;
     const int n = std::clamp(cvRound(side), kTileSide, kMostSamples);
     const std::vector<int> columns = sampled(box.x + 0.5 * box.width, side, n, marks.labels.cols);
     const std::vector<int> rows = sampled(box.y + 0.5 * box.height, side, n, marks.labels.rows);

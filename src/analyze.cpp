@@ -25,10 +25,10 @@
 
 namespace chiffre {
 namespace {
-// One run over all images. `late` is empty and outlives it; there an engine is opened in the background.
+// One run over all images. `late` is empty and outlives it; there engines are opened in the background.
 class Run {
   public:
-    Run(const AnalyzeOptions& options, std::optional<LateEngine>& late)
+    Run(const AnalyzeOptions& options, LateEngines& late)
         : options_(options),
           device_(parse_device(options.device)),
           results_(options.output, options.force, header(options.format)),
@@ -123,7 +123,7 @@ static void check(const AnalyzeOptions& options) {
         throw Error(ErrorCode::usage, "-: expected standard input once, found it several times");
 }
 
-static int analyze(int argc, char** argv, std::optional<LateEngine>& late) {
+static int analyze(int argc, char** argv, LateEngines& late) {
     AnalyzeOptions options;
     CLI::App app;
     declare_options(app, options);
@@ -134,8 +134,13 @@ static int analyze(int argc, char** argv, std::optional<LateEngine>& late) {
         return 0;
     }
     if (options.version) {
-        const std::string source = options.weights.empty() ? "built in" : options.weights;
-        write_all(STDOUT_FILENO, version_text(weights_of(options), source), "standard output");
+        const ReadingWeights weights = weights_of(options);
+        const auto named = [](const Weights& each, const std::string& file) {
+            return weights_hash(each) + " (" + (file.empty() ? "built in" : file) + ")";
+        };
+        const std::string text = version_text(named(weights.alone, options.weights) + ", context " +
+                                              named(weights.context, options.context_weights));
+        write_all(STDOUT_FILENO, text, "standard output");
         return 0;
     }
     if (app.got_subcommand(kEvaluate)) return evaluation::evaluate(options, late);
@@ -143,7 +148,7 @@ static int analyze(int argc, char** argv, std::optional<LateEngine>& late) {
     return Run(options, late).all();
 }
 
-static int exit_status_of(int argc, char** argv, std::optional<LateEngine>& late) {
+static int exit_status_of(int argc, char** argv, LateEngines& late) {
     try {
         return analyze(argc, argv, late);
     } catch (const Error& e) {
@@ -171,11 +176,11 @@ int main(int argc, char** argv) {
     keep_memory();
     hold_standard_streams();
     stop_politely_on_signals();
-    std::optional<LateEngine> late;
+    LateEngines late;
     const int status = exit_status_of(argc, argv, late);
     // A thread inside the CUDA driver cannot be interrupted. Leaving main() would wait for it in ~LateEngine, and not
     // to wait would let exit() destroy what it uses. Nothing else is left to do: results and talk went out by write(),
     // and the run is destroyed, so its files have been renamed or removed.
-    if (late && late->is_opening()) std::_Exit(status);
+    if (late.are_opening()) std::_Exit(status);
     return status;
 }

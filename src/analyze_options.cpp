@@ -170,6 +170,10 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
                    "Read with the network in FILE (.safetensors) instead of the one built in")
         ->type_name("FILE")
         ->take_last();
+    app.add_option("--context-weights", options.context_weights,
+                   "The same of the second network, which sees each candidate where it stands")
+        ->type_name("FILE")
+        ->take_last();
     app.add_option("--device", options.device,
                    "Run the network here; auto takes a GPU where one can be used, for several photos")
         ->type_name("auto|cpu|cuda[:N]")

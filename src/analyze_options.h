@@ -17,11 +17,12 @@ namespace chiffre {
 struct AnalyzeOptions {
     std::vector<std::string> paths;
     Format format = Format::text;
-    std::string output;        // empty: standard output
-    bool force = false;        // overwrite
-    std::string debug_dir;     // empty: none
-    std::string annotate_dir;  // empty: none
-    std::string weights;       // empty: those built in
+    std::string output;           // empty: standard output
+    bool force = false;           // overwrite
+    std::string debug_dir;        // empty: none
+    std::string annotate_dir;     // empty: none
+    std::string weights;          // empty: those built in
+    std::string context_weights;  // likewise
     std::string device = "auto";
     std::string precision = "fp32";
     float min_confidence = ReadOptions{}.min_confidence;

@@ -26,8 +26,9 @@ struct AssembleOptions {
     bool company = true;        // digits are judged by how those of the page look
 };
 
-// scores[i] belongs to the i-th candidate, counted row by row.
-Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, const ScoreMeaning& meaning,
-                  const AssembleOptions& options);
+// scores[i] and context[i] belong to the i-th candidate, counted row by row. context: log-odds that it is a digit, by
+// what stands around it; empty where nobody said.
+Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, std::span<const float> context,
+                  const ScoreMeaning& meaning, const AssembleOptions& options);
 
 }  // namespace chiffre

@@ -1,21 +1,27 @@
-// default_weights.S -- weights/lenet5.safetensors as bytes of the library, so that `analyze` is one file and starts at
-// once. CHIFFRE_DEFAULT_WEIGHTS is its quoted path (src/CMakeLists.txt). Nothing here depends on the processor.
+// default_weights.S -- weights/lenet5.safetensors and weights/context.safetensors as bytes of the library, so that
+// `analyze` is one file and starts at once. CHIFFRE_DEFAULT_WEIGHTS and CHIFFRE_CONTEXT_WEIGHTS are their quoted paths
+// (src/CMakeLists.txt). Nothing here depends on the processor.
+
+    .macro weights name, path
+    .balign 8
+    .globl \name
+    .hidden \name
+    .type \name, %object
+\name:
+    .incbin "\path"
+    .size \name, . - \name
+
+    .globl \name\()_end
+    .hidden \name\()_end
+    .type \name\()_end, %object
+\name\()_end:
+    .byte 0
+    .size \name\()_end, 1
+    .endm
 
     .section .rodata
-    .balign 8
-    .globl chiffre_default_weights
-    .hidden chiffre_default_weights
-    .type chiffre_default_weights, %object
-chiffre_default_weights:
-    .incbin CHIFFRE_DEFAULT_WEIGHTS
-    .size chiffre_default_weights, . - chiffre_default_weights
-
-    .globl chiffre_default_weights_end
-    .hidden chiffre_default_weights_end
-    .type chiffre_default_weights_end, %object
-chiffre_default_weights_end:
-    .byte 0
-    .size chiffre_default_weights_end, 1
+    weights chiffre_default_weights, CHIFFRE_DEFAULT_WEIGHTS
+    weights chiffre_context_weights, CHIFFRE_CONTEXT_WEIGHTS
 
     // The stack need not be executable.
     .section .note.GNU-stack, "", %progbits

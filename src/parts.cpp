@@ -15,7 +15,7 @@ struct Entry {
     bool& (*of)(Parts&);
 };
 
-constexpr std::array<Entry, 17> kEntries{{
+constexpr std::array<Entry, 18> kEntries{{
     {"polarity", [](Parts& p) -> bool& { return p.stages.polarity; }},
     {"sheets", [](Parts& p) -> bool& { return p.stages.sheets; }},
     {"stroke-windows", [](Parts& p) -> bool& { return p.stages.stroke_windows; }},
@@ -30,6 +30,7 @@ constexpr std::array<Entry, 17> kEntries{{
     {"unions", [](Parts& p) -> bool& { return p.stages.unions; }},
     {"thickening", [](Parts& p) -> bool& { return p.stages.thickening; }},
     {"variants", [](Parts& p) -> bool& { return p.variants; }},
+    {"context", [](Parts& p) -> bool& { return p.context; }},
     {"words", [](Parts& p) -> bool& { return p.words; }},
     {"company", [](Parts& p) -> bool& { return p.company; }},
     {"turning", [](Parts& p) -> bool& { return p.turning; }},

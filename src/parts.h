@@ -11,6 +11,7 @@ namespace chiffre {
 
 struct Parts {
     StageParts stages;
+    bool context = true;   // candidates are looked at where they stand, too
     bool variants = true;  // of each tile, the mean of whose scores counts
     bool words = true;     // their marks are numbers or text together; else each by itself
     bool company = true;   // how digits of the page look

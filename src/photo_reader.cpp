@@ -19,16 +19,26 @@ static std::string summary(const std::string& name, const Reading& reading) {
            std::to_string(std::lround(ms)) + " ms";
 }
 
-Weights weights_of(const AnalyzeOptions& options) {
-    return options.weights.empty() ? default_weights() : load_weights(options.weights);
+ReadingWeights weights_of(const AnalyzeOptions& options) {
+    ReadingWeights weights{
+        options.weights.empty() ? default_weights() : load_weights(options.weights),
+        options.context_weights.empty() ? default_context_weights() : load_weights(options.context_weights)};
+    if (sees_context(weights.alone))
+        throw Error(ErrorCode::bad_weights,
+                    options.weights + ": expected weights for candidates alone, found some for context");
+    if (!sees_context(weights.context))
+        throw Error(
+            ErrorCode::bad_weights,
+            options.context_weights + ": expected weights for candidates in context, found some for them alone");
+    return weights;
 }
 
-PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bool several,
-                         std::optional<LateEngine>& late)
+PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, LateEngines& late)
     : options_(options),
       device_(device),
       weights_(weights_of(options)),
-      meaning_(score_meaning(weights_)),
+      meaning_(score_meaning(weights_.alone)),
+      context_meaning_(score_meaning(weights_.context)),
       read_options_{options.max_pixels, options.min_confidence, Pattern::both(options.digits, options.expect),
                     options.roi,        options.turn,           options.parts},
       late_(late) {
@@ -43,23 +53,32 @@ void PhotoReader::open(bool several) {
     const Notice notice = [quiet = options_.quiet](const std::string& line) {
         if (!quiet) say(line);
     };
-    // Everything is copied: this may go on when the run has ended.
-    const auto open_it = [device = device_, weights = weights_, precision, notice] {
-        return open_engine(device, weights, precision, notice);
+    // Everything is copied: this may go on when the run has ended. What is to be noticed is so by the first network,
+    // which has every photo.
+    const auto open_it = [&](const Weights& weights, const Notice& told) {
+        return [device = device_, weights, precision, told] { return open_engine(device, weights, precision, told); };
     };
-    const auto open_cpu = [this] { return open_engine({Device::Kind::cpu, {}}, weights_); };
+    const auto open_cpu = [](const Weights& weights) { return open_engine({Device::Kind::cpu, {}}, weights); };
     if (device_.kind == Device::Kind::cpu || cuda_build().empty()) {
-        engine_ = open_it();
+        engine_ = open_it(weights_.alone, notice)();
+        context_engine_ = open_it(weights_.context, {})();
         return;
     }
     const bool cpu_may_read = device_.kind == Device::Kind::automatic && precision == Precision::fp32;
     if (cpu_may_read && !several) {
-        engine_ = open_cpu();
+        engine_ = open_cpu(weights_.alone);
+        context_engine_ = open_cpu(weights_.context);
         timing_.set_engine("cpu; a GPU is not opened for one photo");
         return;
     }
     const bool cpu_reads_meanwhile = cpu_may_read && cpu::chosen_kernels().fused_multiply_add;
-    late_.emplace(open_it, cpu_reads_meanwhile ? open_cpu() : nullptr);
+    late_.alone.emplace(open_it(weights_.alone, notice), cpu_reads_meanwhile ? open_cpu(weights_.alone) : nullptr);
+    late_.context.emplace(open_it(weights_.context, {}), cpu_reads_meanwhile ? open_cpu(weights_.context) : nullptr);
+}
+
+Networks PhotoReader::networks() {
+    if (late_.alone) return {{*late_.alone, meaning_}, Judge{*late_.context, context_meaning_}};
+    return {{*engine_, meaning_}, Judge{*context_engine_, context_meaning_}};
 }
 
 Reading PhotoReader::read(const std::string& path, Trace* trace) {
@@ -67,7 +86,7 @@ Reading PhotoReader::read(const std::string& path, Trace* trace) {
     constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
     ++photo_;
     const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
-    return read_photo(bytes, shown_name(path), engine(), meaning_, read_options_, trace);
+    return read_photo(bytes, shown_name(path), networks(), read_options_, trace);
 }
 
 void PhotoReader::announce(const Reading& reading) {
@@ -77,7 +96,8 @@ void PhotoReader::announce(const Reading& reading) {
     announced_ = device;
     const bool took_gpu = device_.kind == Device::Kind::automatic && device != "cpu";
     if (options_.verbose || (took_gpu && !options_.quiet))
-        say("device " + device + since + ", weights " + weights_hash(weights_));
+        say("device " + device + since + ", weights " + weights_hash(weights_.alone) + " and " +
+            weights_hash(weights_.context));
 }
 
 void PhotoReader::tell(const std::string& path, const Reading& reading, double report_ms) {
@@ -93,11 +113,11 @@ void PhotoReader::tell(const std::string& path, const Reading& reading, double r
 
 void PhotoReader::finish() {
     // A GPU asked for that is not there is an error also where no photo came to need it.
-    if (late_ && device_.kind == Device::Kind::cuda) late_->wait();
+    if (late_.alone && device_.kind == Device::Kind::cuda) late_.alone->wait();
 }
 
 void PhotoReader::tell_times() {
-    if (late_) timing_.set_opening(late_->times());
+    if (late_.alone) timing_.set_opening(late_.alone->times());
     if (options_.timing) talk(timing_.table());
 }
 

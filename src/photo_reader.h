@@ -45,15 +45,20 @@ inline double ms_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-// The weights that the options name, or those built in.
-Weights weights_of(const AnalyzeOptions& options);
+// Weights of the two networks that read (Networks in pipeline.h).
+struct ReadingWeights {
+    Weights alone, context;
+};
+
+// Those that the options name, or those built in. Throws Error(bad_weights), also where they see otherwise.
+ReadingWeights weights_of(const AnalyzeOptions& options);
 
 class PhotoReader {
   public:
-    // several: more than one image is to be read. `late` is empty and outlives the reader; there an engine is opened in
+    // several: more than one image is to be read. `late` is empty and outlives the reader; there engines are opened in
     // the background. Throws Error(bad_weights, no_device), and Error(usage) where no row could be as the options
     // expect.
-    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, std::optional<LateEngine>& late);
+    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, LateEngines& late);
 
     // Throws what read_file() and read_photo() throw.
     Reading read(const std::string& path, Trace* trace = nullptr);
@@ -69,20 +74,20 @@ class PhotoReader {
     // What the options want to be said at the end.
     void tell_times();
 
-    const Weights& weights() const { return weights_; }
+    const ReadingWeights& weights() const { return weights_; }
     const ScoreMeaning& meaning() const { return meaning_; }
 
   private:
     void open(bool several);
-    Engine& engine() { return late_ ? *late_ : *engine_; }
+    Networks networks();
 
     const AnalyzeOptions& options_;
     Device device_;
-    Weights weights_;
-    ScoreMeaning meaning_;
+    ReadingWeights weights_;
+    ScoreMeaning meaning_, context_meaning_;
     ReadOptions read_options_;
-    std::unique_ptr<Engine> engine_;  // one of these two reads
-    std::optional<LateEngine>& late_;
+    std::unique_ptr<Engine> engine_, context_engine_;  // these or the late ones read
+    LateEngines& late_;
     Timing timing_;
     std::string announced_;  // the device said last
     int photo_ = 0;          // the one being read, counted from 1

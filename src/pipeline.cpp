@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 #include <opencv2/core/utility.hpp>
 #include <utility>
@@ -23,6 +24,9 @@ constexpr float kSmallDigit_px = 28;
 // A tile of which the network is as sure is not asked about again in variants: on drawn pages that raises no rate of
 // errors; at 0.99 letters are taken for digits a little more often.
 constexpr float kSure = 0.999f;
+// A candidate that the network, seeing it alone, takes for a digit with less is not looked at where it stands.
+constexpr float kWorthAsking = 1e-3f;
+constexpr float kSurestLogOdds = 12;
 constexpr int kTilesPerThread = 256;  // fewer are made sooner than a thread is woken
 
 using Clock = std::chrono::steady_clock;
@@ -93,17 +97,22 @@ void find_marks(Trace& trace, const StageParts& parts, std::vector<StageTime>& t
 
 // What reading a page takes beside the page.
 struct Means {
-    Engine& engine;
-    const ScoreMeaning& meaning;
+    const Networks& networks;
     AssembleOptions assemble;
     const Parts& parts;
     std::vector<StageTime>& times;
 };
 
-std::vector<Scores> classify(const std::vector<Tile>& tiles, const Means& means) {
+std::vector<Scores> classify(const std::vector<Tile>& tiles, const Judge& judge) {
     std::vector<Scores> scores(tiles.size());
-    if (!tiles.empty()) means.engine.classify(tiles, scores);
+    if (!tiles.empty()) judge.engine.classify(tiles, scores);
     return scores;
+}
+
+// The probability that it is any digit.
+float digit_probability(const Scores& scores, const ScoreMeaning& meaning) {
+    const Scores digits = probabilities(scores, meaning);
+    return std::accumulate(digits.begin(), digits.end(), 0.0f);
 }
 
 bool is_sure(const Scores& scores, const ScoreMeaning& meaning) {
@@ -119,12 +128,12 @@ std::vector<Scores> second_opinions(const std::vector<Tile>& tiles, const std::v
     std::vector<std::size_t> unsure;
     std::vector<Tile> unsure_tiles;
     for (std::size_t i = 0; i < tiles.size(); ++i)
-        if (!is_sure(alone[i], means.meaning)) {
+        if (!is_sure(alone[i], means.networks.alone.meaning)) {
             unsure.push_back(i);
             unsure_tiles.push_back(tiles[i]);
             scores[i] = {};
         }
-    const std::vector<Scores> opinions = classify(vary(unsure_tiles), means);
+    const std::vector<Scores> opinions = classify(vary(unsure_tiles), means.networks.alone);
     for (std::size_t i = 0; i < opinions.size(); ++i)
         for (std::size_t k = 0; k < opinions[i].size(); ++k)
             scores[unsure[i / kVariants]][k] += opinions[i][k] / static_cast<float>(kVariants);
@@ -139,6 +148,7 @@ struct Page {
     std::vector<Tile> tiles;
     std::vector<Scores> alone;   // what the network says of each tile itself
     std::vector<Scores> scores;  // what the page is read by
+    std::vector<float> context;  // and the log-odds of a digit, as it stands
     Assembly assembly;
 };
 
@@ -159,6 +169,30 @@ std::vector<Tile> normalize_all(const Page& page, const StageParts& parts) {
     return tiles;
 }
 
+// As the network that sees each candidate where it stands says. It is not asked about what the other one takes for
+// none.
+std::vector<float> context_log_odds(const Page& page, const Means& means) {
+    if (!means.networks.context || !means.parts.context) return {};
+    std::vector<float> log_odds(page.tiles.size(), -kSurestLogOdds);
+    std::vector<std::size_t> asked;
+    std::vector<Tile> tiles;
+    std::size_t next = 0;
+    for (const MarkRow& row : page.rows)
+        for (const Candidate& candidate : row.candidates) {
+            const std::size_t i = next++;
+            if (digit_probability(page.alone[i], means.networks.alone.meaning) < kWorthAsking) continue;
+            asked.push_back(i);
+            tiles.push_back(frame_in_context(page.ink, page.marks, row, candidate));
+        }
+    const std::vector<Scores> scores = classify(tiles, *means.networks.context);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        const float p = digit_probability(scores[i], means.networks.context->meaning);
+        log_odds[asked[i]] =
+            std::clamp(std::log(std::max(p, 1e-9f) / std::max(1 - p, 1e-9f)), -kSurestLogOdds, kSurestLogOdds);
+    }
+    return log_odds;
+}
+
 // Marks to rows, for several ways up at once: one batch for the engine, and one where second opinions are asked for.
 void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& means) {
     std::vector<Tile> tiles;
@@ -169,7 +203,7 @@ void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& m
     }
     std::vector<Scores> alone, scores;
     timed(means.times, "classify", [&] {
-        alone = classify(tiles, means);
+        alone = classify(tiles, means.networks.alone);
         scores = with_second_opinions ? second_opinions(tiles, alone, means) : alone;
         return true;
     });
@@ -179,10 +213,12 @@ void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& m
         page.alone.assign(alone.begin() + next, alone.begin() + end);
         page.scores.assign(scores.begin() + next, scores.begin() + end);
         next = end;
+        page.context = timed(means.times, "classify", [&] { return context_log_odds(page, means); });
         AssembleOptions options = means.assemble;
         options.digit_height_px = page.marks.digit_height_px;
-        page.assembly =
-            timed(means.times, "assemble", [&] { return assemble(page.rows, page.scores, means.meaning, options); });
+        page.assembly = timed(means.times, "assemble", [&] {
+            return assemble(page.rows, page.scores, page.context, means.networks.alone.meaning, options);
+        });
     }
 }
 
@@ -223,15 +259,15 @@ Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& 
 // was not tried.
 std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
     if (page.marks.marks.empty() ||
-        !is_doubtful(evidence_of(page, page.scores, means.meaning), page.marks.marks.size()))
+        !is_doubtful(evidence_of(page, page.scores, means.networks.alone.meaning), page.marks.marks.size()))
         return {};
     std::array<Page, kTurns - 1> others;
     const cv::Mat mask = page.marks.labels != 0;
     for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
     read_pages(others, false, means);
-    std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.meaning)};
+    std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.networks.alone.meaning)};
     for (std::size_t q = 1; q < kTurns; ++q)
-        evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.meaning);
+        evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.networks.alone.meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) {
         page = turn_page(page, best.quarters, means);
@@ -242,8 +278,8 @@ std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
 
 }  // namespace
 
-Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, Engine& engine,
-                   const ScoreMeaning& meaning, const ReadOptions& options, Trace* trace) {
+Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, const Networks& networks,
+                   const ReadOptions& options, Trace* trace) {
     Trace own;
     Trace& t = trace ? *trace : own;
     Reading reading;
@@ -264,8 +300,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     Page page;
     page.ink = std::move(t.ink);
     page.marks = std::move(t.marks);
-    const Means means{.engine = engine,
-                      .meaning = meaning,
+    const Means means{.networks = networks,
                       .assemble = {.reduction = t.photo.reduction,
                                    .min_confidence = options.min_confidence,
                                    .pattern = options.pattern,
@@ -279,7 +314,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
         reading.turned = Orientation{*options.turn, 1};
     else if (options.parts.turning)
         reading.turned = turn_where_doubtful(page, means);
-    reading.device = engine.device();  // now, since an engine may fall back on another one
+    reading.device = networks.alone.engine.device();  // now, since an engine may fall back on another one
     const int quarters = reading.turned ? reading.turned->quarters : 0;
     turn(t.photo, quarters);
     t.ink = std::move(page.ink);
@@ -287,6 +322,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     t.rows = std::move(page.rows);
     t.tiles = std::move(page.tiles);
     t.scores = std::move(page.scores);
+    t.context = std::move(page.context);
     t.tile_of_digit = std::move(page.assembly.tile_of_digit);
     reading.rows = std::move(page.assembly.rows);
     reading.width = t.photo.width;

@@ -33,12 +33,26 @@ struct Trace {
     std::vector<MarkRow> rows;
     std::vector<Tile> tiles;
     std::vector<Scores> scores;
+    std::vector<float> context;  // log-odds of a digit, as the other network says; empty without it
     std::vector<std::vector<int>> tile_of_digit;
+};
+
+// A network and what its scores mean.
+struct Judge {
+    Engine& engine;
+    ScoreMeaning meaning;
+};
+
+// One network sees each candidate alone and says which digit it is, if any; the other, where there is one, sees it
+// where it stands (frame_in_context) and says whether it is one.
+struct Networks {
+    Judge alone;
+    std::optional<Judge> context = {};
 };
 
 // Reads one image file held in memory; `name` stands for it in messages. Throws what decode() throws.
 // Where `trace` is given, it is filled.
-Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, Engine& engine,
-                   const ScoreMeaning& meaning, const ReadOptions& options = {}, Trace* trace = nullptr);
+Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, const Networks& networks,
+                   const ReadOptions& options = {}, Trace* trace = nullptr);
 
 }  // namespace chiffre

@@ -54,13 +54,12 @@ static std::string layer_table() {
     return table;
 }
 
-std::string version_text(const Weights& weights, const std::string& source) {
+std::string version_text(const std::string& weights) {
     return std::string("analyze ") + CHIFFRE_VERSION + "\n" +               //
            "libraries  " + libraries() + "\n" +                             //
            "CPU        " + std::string(cpu::chosen_kernels().isa) + "\n" +  //
-           "CUDA       " + (cuda_build().empty() ? "not built in" : cuda_build()) + "\n" + "weights    " +
-           weights_hash(weights) + " (" + source + ")\n" + "network    LeNet-5, " + std::to_string(kParameters) +
-           " parameters\n" + layer_table();
+           "CUDA       " + (cuda_build().empty() ? "not built in" : cuda_build()) + "\n" + "weights    " + weights +
+           "\n" + "network    LeNet-5, " + std::to_string(kParameters) + " parameters\n" + layer_table();
 }
 
 }  // namespace chiffre

@@ -3,11 +3,9 @@
 
 #include <string>
 
-#include "weights.h"
-
 namespace chiffre {
 
-// `source`: where the weights came from.
-std::string version_text(const Weights& weights, const std::string& source);
+// `weights`: which ones.
+std::string version_text(const std::string& weights);
 
 }  // namespace chiffre

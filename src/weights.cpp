@@ -18,6 +18,8 @@
 // default_weights.S
 extern "C" const std::byte chiffre_default_weights[];
 extern "C" const std::byte chiffre_default_weights_end[];
+extern "C" const std::byte chiffre_context_weights[];
+extern "C" const std::byte chiffre_context_weights_end[];
 
 namespace chiffre {
 namespace {
@@ -119,6 +121,15 @@ void save_weights(const std::filesystem::path& path, const Weights& weights) {
 
 Weights default_weights() {
     return parse_weights({chiffre_default_weights, chiffre_default_weights_end}, "built-in weights");
+}
+
+Weights default_context_weights() {
+    return parse_weights({chiffre_context_weights, chiffre_context_weights_end}, "built-in context weights");
+}
+
+bool sees_context(const Weights& weights) {
+    const auto view = weights.metadata.find("view");
+    return view != weights.metadata.end() && view->second == "context";
 }
 
 std::string weights_hash(const Weights& weights) {

@@ -46,8 +46,13 @@ Weights parse_weights(std::span<const std::byte> bytes, const std::string& name)
 // Writes atomically (temporary name, then rename). Throws Error(unwritable).
 void save_weights(const std::filesystem::path& path, const Weights& weights);
 
-// The weights for photographs that are built into the library (weights/lenet5.safetensors).
+// The weights for photographs that are built into the library: of the network that sees each candidate alone
+// (weights/lenet5.safetensors), and of the one that sees it where it stands (weights/context.safetensors).
 Weights default_weights();
+Weights default_context_weights();
+
+// Whether they were trained on candidates where they stand ("view" = "context").
+bool sees_context(const Weights& weights);
 
 // CRC-32 of the parameters as 8 hexadecimal digits: tells two sets of weights apart.
 std::string weights_hash(const Weights& weights);

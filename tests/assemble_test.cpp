@@ -55,7 +55,7 @@ struct Page {
     Page& digit(int x, int digit, int y = 100) { return mark({x, y, kWidth, kHeight}, surely(digit)); }
 
     Assembly read(const ScoreMeaning& meaning = kRefuses, const AssembleOptions& options = kPlain) const {
-        return assemble(rows, scores, meaning, options);
+        return assemble(rows, scores, {}, meaning, options);
     }
 };
 

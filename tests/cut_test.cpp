@@ -91,7 +91,7 @@ TEST(Cuts, TouchingDigitsAreRead) {
     const auto engine = open_engine(parse_device("cpu"), weights);
     Trace trace;
     const Reading apart = read_photo({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "apart",
-                                     *engine, score_meaning(weights), {}, &trace);
+                                     {{*engine, score_meaning(weights)}}, {}, &trace);
     ASSERT_EQ(apart.rows.size(), 1u);
     const std::vector<Digit>& digits = apart.rows[0].digits;
     ASSERT_GE(digits.size(), 4u);
@@ -117,7 +117,8 @@ TEST(Cuts, TouchingDigitsAreRead) {
             break;
         }
         ASSERT_EQ(cv::connectedComponents(ink, labels), 2);
-        const Reading touching = read_photo(test::encode_png(255 - ink), "touching", *engine, score_meaning(weights));
+        const Reading touching =
+            read_photo(test::encode_png(255 - ink), "touching", {{*engine, score_meaning(weights)}});
         const std::string expected{digits[i].digit, digits[i + 1].digit};
         ++pairs;
         if (touching.rows.size() == 1 && touching.rows[0].text == expected) ++read;

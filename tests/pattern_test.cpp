@@ -118,7 +118,7 @@ struct OneRow {
     }
     Row read(const Pattern& pattern) const {
         const AssembleOptions options{.digit_height_px = kHeight, .pattern = pattern};
-        const Assembly assembly = assemble({row}, scores, {1.0f, true}, options);
+        const Assembly assembly = assemble({row}, scores, {}, {1.0f, true}, options);
         return assembly.rows.empty() ? Row{} : assembly.rows.front();
     }
 };

@@ -105,7 +105,7 @@ struct Read {
 Read read(const Bytes& bytes, const ReadOptions& options = {}) {
     Sevens engine;
     Read result;
-    result.reading = read_photo(bytes, "drawn", engine, kPlain, options, &result.trace);
+    result.reading = read_photo(bytes, "drawn", {{engine, kPlain}}, options, &result.trace);
     return result;
 }
 
@@ -166,7 +166,7 @@ TEST(Pipeline, BlankPictureIsAnEmptyReading) {
 TEST(Pipeline, TraceChangesNothing) {
     const Bytes bytes = test::encode_png(draw({800, 600}, 60, 2).grey);
     Sevens engine;
-    const Reading with = read(bytes).reading, without = read_photo(bytes, "drawn", engine, kPlain);
+    const Reading with = read(bytes).reading, without = read_photo(bytes, "drawn", {{engine, kPlain}});
     ASSERT_EQ(with.rows.size(), without.rows.size());
     for (std::size_t r = 0; r < with.rows.size(); ++r) {
         EXPECT_EQ(with.rows[r].text, without.rows[r].text);
@@ -195,7 +195,7 @@ constexpr float kUnsure = 1, kVerySure = 12;
 TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
     Recording engine(kUnsure);
     Trace trace;
-    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {.turn = 0}, &trace);
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", {{engine, kPlain}}, {.turn = 0}, &trace);
     const std::size_t tiles = trace.tiles.size();
     ASSERT_GT(tiles, 0u);
     ASSERT_EQ(engine.asked, (std::vector<std::size_t>{tiles, kVariants * tiles}));
@@ -207,7 +207,7 @@ TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
 TEST(Pipeline, SureTilesAreNotAskedAboutAgain) {
     Recording engine(kVerySure);
     Trace trace;
-    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", engine, kPlain, {.turn = 0}, &trace);
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", {{engine, kPlain}}, {.turn = 0}, &trace);
     ASSERT_FALSE(engine.asked.empty());
     EXPECT_EQ(std::accumulate(engine.asked.begin(), engine.asked.end(), std::size_t{0}), trace.tiles.size());
     for (std::size_t i = 0; i < trace.scores.size(); ++i)
@@ -219,7 +219,7 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
     const auto ask = [&](const ReadOptions& options) {  // the page's tiles come last
         Recording engine(kUnsure);
         Trace trace;
-        read_photo(page, "drawn", engine, kPlain, options, &trace);
+        read_photo(page, "drawn", {{engine, kPlain}}, options, &trace);
         engine.asked.push_back(trace.tiles.size());
         return engine.asked;
     };

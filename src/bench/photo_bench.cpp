@@ -91,22 +91,28 @@ class Reader {
         : name_(std::move(name)),
           bytes_(std::move(bytes)),
           weights_(default_weights()),
-          engine_(open_engine(parse_device(device), weights_)) {
+          context_weights_(default_context_weights()),
+          engine_(open_engine(parse_device(device), weights_)),
+          context_engine_(open_engine(parse_device(device), context_weights_)) {
         cv::setNumThreads(cores);
     }
-    Reading read() { return read_photo(bytes_, name_, engine_, score_meaning(weights_)); }
-    // Of one reading: candidates, in as many variants as they are classified in.
+    Reading read() {
+        return return read_photo(
+            bytes_, name_,
+            {{engine_, score_meaning(weights_)}, Judge{context_engine_, score_meaning(context_weights_)}});
+    }
+    // Of one reading: candidates, in as many variants as they are classified in, and in context.
     double tiles() {
-        engine_.take_count();
+        engine_.take_count(), context_engine_.take_count();
         read();
-        return static_cast<double>(engine_.take_count());
+        return static_cast<double>(engine_.take_count() + context_engine_.take_count());
     }
 
   private:
     std::string name_;
     std::vector<std::uint8_t> bytes_;
-    Weights weights_;
-    CountingEngine engine_;
+    Weights weights_, context_weights_;
+    CountingEngine engine_, context_engine_;
 };
 
 // The process and the function must read the same. The first run also brings program and photo into the page cache.

@@ -19,7 +19,7 @@ namespace {
 
 class Run {
   public:
-    Run(const AnalyzeOptions& options, std::optional<LateEngine>& late)
+    Run(const AnalyzeOptions& options, LateEngines& late)
         : options_(options),
           device_(parse_device(options.device)),
           labels_(read_labels(options.labels)),
@@ -31,7 +31,8 @@ class Run {
         subject_.labels = options_.labels;
         subject_.pictures = static_cast<int>(labels_.pictures.size());
         subject_.unsure = labels_.unsure;
-        subject_.weights = weights_hash(reader_.weights());
+        subject_.weights = weights_hash(reader_.weights().alone);
+        subject_.context_weights = weights_hash(reader_.weights().context);
         if (!options_.without.empty()) subject_.without = split(options_.without, ',');
         subject_.min_confidence = static_cast<double>(options_.min_confidence);
         for (const Label& label : labels_.pictures) {
@@ -95,7 +96,7 @@ class Run {
 
 }  // namespace
 
-int evaluate(const AnalyzeOptions& options, std::optional<LateEngine>& late) {
+int evaluate(const AnalyzeOptions& options, LateEngines& late) {
     return Run(options, late).all();
 }
 

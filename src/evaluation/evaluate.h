@@ -10,6 +10,6 @@ namespace chiffre::evaluation {
 
 // Reads every picture of options.labels, prints the figures and returns the exit status. A picture that cannot be read
 // counts as one in which nothing was found. `late` is empty and outlives the call. Throws Error.
-int evaluate(const AnalyzeOptions& options, std::optional<LateEngine>& late);
+int evaluate(const AnalyzeOptions& options, LateEngines& late);
 
 }  // namespace chiffre::evaluation

@@ -80,6 +80,7 @@ std::string evaluation_json(const Subject& subject, const Statistics& statistics
                          {"unreadable", subject.unreadable},
                          {"device", subject.device},
                          {"weights", subject.weights},
+                         {"context_weights", subject.context_weights},
                          {"min_confidence", rounded(subject.min_confidence)},
                          {"without", subject.without},
                          {"groups", std::move(groups)},

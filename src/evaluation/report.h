@@ -16,7 +16,7 @@ struct Subject {
     int pictures = 0;    // labelled and sure
     int unsure = 0;      // labelled, and left out
     int unreadable = 0;  // of `pictures`
-    std::string device, weights;
+    std::string device, weights, context_weights;
     double min_confidence = 0;
     std::vector<std::string> without;  // parts of the reading that were left out
 };

@@ -73,8 +73,7 @@ Writing choose_script(const SceneOptions& options, const Hand& hand, const Effec
         return {print_script(options.fonts[font]), options.fonts[font].family};
     }
     // A trace that breaks needs strokes.
-    if (has(Effect::broken))
-        return {broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken)), ""};
+    if (has(Effect::broken)) return {broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken)), ""};
     if (options.traced && traced.chance(kTraced))
         return {traced_script(hand_script(hand), *options.traced, hand, traced), ""};
     return {hand_script(hand), ""};

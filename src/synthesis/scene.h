@@ -21,9 +21,9 @@ struct SceneOptions {
     // `low`.
     std::optional<Range> rows, digits;
     Style style = Style::mixed;
-    std::vector<Effect> with, without;  // always, never; `without` is the stronger
-    std::optional<int> quality;         // of the JPEG, 1..100; none: drawn
-    std::vector<FontFigures> fonts;     // for what is printed
+    std::vector<Effect> with, without;     // always, never; `without` is the stronger
+    std::optional<int> quality;            // of the JPEG, 1..100; none: drawn
+    std::vector<FontFigures> fonts;        // for what is printed
     const TracedDigits* traced = nullptr;  // half of the pages written by hand are written with these, where there are
 };
 

@@ -10,12 +10,12 @@ namespace chiffre::synthesis {
 
 namespace {
 
-constexpr int kEnlarged = 8;          // times
-constexpr double kSmooth_px = 0.45;   // of the tile: takes the steps of its pixels away, not its bends
-constexpr double kHalf = 110;         // level of the outline; strokes of a pixel hardly reach full ink
-constexpr double kLeastArea_px = 1;   // of the tile: smaller outlines are crumbs
-constexpr double kStraight_px = 0.04; // of the tile: how far a straight piece may leave the outline
-constexpr float kPenReach = 0.05f;    // of all digits of a kind, to both sides: could be of the same pen
+constexpr int kEnlarged = 8;           // times
+constexpr double kSmooth_px = 0.45;    // of the tile: takes the steps of its pixels away, not its bends
+constexpr double kHalf = 110;          // level of the outline; strokes of a pixel hardly reach full ink
+constexpr double kLeastArea_px = 1;    // of the tile: smaller outlines are crumbs
+constexpr double kStraight_px = 0.04;  // of the tile: how far a straight piece may leave the outline
+constexpr float kPenReach = 0.05f;     // of all digits of a kind, to both sides: could be of the same pen
 
 struct Traced {
     std::vector<Outline> outlines;
@@ -76,8 +76,8 @@ Script traced_script(Script script, const TracedDigits& traced, const Hand& hand
                 if (character < '0' || character > '9') return sign;
                 const auto& digits = traced.outlines[static_cast<std::size_t>(character - '0')];
                 const float place = pen + choice.symmetric(kPenReach);
-                const auto at = std::min(static_cast<std::size_t>(place * static_cast<float>(digits.size())),
-                                         digits.size() - 1);
+                const auto at =
+                    std::min(static_cast<std::size_t>(place * static_cast<float>(digits.size())), digits.size() - 1);
                 const float scale = 1 + choice.symmetric(3 * wobble);
                 const float shift = choice.symmetric(2 * lift);
                 return Sign{placed(Shape{{}, digits[at]}, scale, {0, 1 - scale + shift}), 0};

@@ -18,8 +18,8 @@ constexpr double kBoxMiss = 0.15;      // of the longer side, per edge
 // A part: less of the digit than this; what has more may be read as one with a short stroke.
 constexpr double kPart = 0.6, kPure = 0.9;
 constexpr double kPartInContext = 0.75;  // where the rest of the digit is seen beside it
-constexpr double kPartArea = 0.6;  // of the digit's box: a part is clearly smaller
-constexpr double kTall = 0.7;      // of the digit's height
+constexpr double kPartArea = 0.6;        // of the digit's box: a part is clearly smaller
+constexpr double kTall = 0.7;            // of the digit's height
 // Mixed: at least this much of each of two digits' ink, and of the candidate's; a whole digit with less than so much
 // more may be read as that digit.
 constexpr double kOfEach = 0.25, kOfMixed = 0.15, kBesideWhole = 0.3;

@@ -237,7 +237,8 @@ void require_samples(const Recipe& recipe) {
                                m.harvest_digits, m.harvest_none});
     if (recipe.photo() && most == 0)
         throw Error(ErrorCode::bad_data, recipe.file + ": expected samples of at least one kind (mix.*), found none");
-    const int alone = std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks});
+    const int alone =
+        std::max({m.mnist, m.pen, m.printed, m.stroked, m.segments, m.letters, m.pairs, m.halves, m.marks});
     if (recipe.view == TileView::context && alone > 0)
         throw Error(ErrorCode::bad_data,
                     recipe.file + ": expected samples of a harvest alone for view = context, found others in the mix");

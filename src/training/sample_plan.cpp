@@ -37,8 +37,8 @@ PlannedSamples::PlannedSamples(std::shared_ptr<const SamplePlan> plan) : plan_(s
     for (const SampleKind& kind : plan_->kinds) {
         if (!kind.framed && kind.canvas_side != kTileSide)
             throw std::invalid_argument("PlannedSamples: a kind that is not framed is made of tiles");
-        if (!kind.drawn && (kind.families.size() != 1 ||
-                            kind.families[0].count != static_cast<std::uint32_t>(kind.samples)))
+        if (!kind.drawn &&
+            (kind.families.size() != 1 || kind.families[0].count != static_cast<std::uint32_t>(kind.samples)))
             throw std::invalid_argument("PlannedSamples: a kind that is not drawn has a shape for every sample");
         augmenters_.emplace_back(kind.augmentation, kind.source_side, kind.canvas_side, kind.magnification);
         starts_.push_back(start);

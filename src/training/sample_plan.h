@@ -24,7 +24,7 @@ struct SampleKind {
     // single shape. Not drawn: sample i of the kind is shape i.
     bool drawn = false;
     bool framed = false;  // bent on a canvas, then framed as marks are; else a tile that is bent in place
-    bool pen = false;  // the shapes are fields of a pen
+    bool pen = false;     // the shapes are fields of a pen
     int source_side = kTileSide, canvas_side = kTileSide;
     double magnification = 1;   // canvas pixels per source pixel
     Augmentation augmentation;  // in source pixels

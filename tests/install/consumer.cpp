@@ -14,6 +14,6 @@ int main(int argc, char** argv) {
     const chiffre::Weights weights = chiffre::default_weights();
     const auto engine = chiffre::open_engine(chiffre::parse_device("cpu"), weights);
     const chiffre::Reading reading =
-        chiffre::read_photo(bytes, argv[1], *engine, chiffre::score_meaning(weights), chiffre::ReadOptions{});
+        chiffre::read_photo(bytes, argv[1], {{*engine, chiffre::score_meaning(weights)}}, chiffre::ReadOptions{});
     for (const chiffre::Row& row : reading.rows) std::cout << row.text << '\n';
 }
