@@ -11,6 +11,7 @@
 
 #include "assemble.h"
 #include "error.h"
+#include "needed_parts.h"
 #include "orientation.h"
 #include "turn.h"
 #include "variants.h"
@@ -152,11 +153,14 @@ struct Page {
     Assembly assembly;
 };
 
-// The tiles of all candidates, row by row, made side by side where there are many.
-std::vector<Tile> normalize_all(const Page& page, const StageParts& parts) {
+enum class Kind { wholes, parts };  // of candidates: marks and unions of marks, parts of marks
+
+// The tiles of all candidates of a kind, row by row, made side by side where there are many.
+std::vector<Tile> normalize_all(const Page& page, Kind kind, const StageParts& parts) {
     std::vector<std::pair<const MarkRow*, const Candidate*>> all;
     for (const MarkRow& row : page.rows)
-        for (const Candidate& candidate : row.candidates) all.emplace_back(&row, &candidate);
+        for (const Candidate& candidate : row.candidates)
+            if (is_part(candidate) == (kind == Kind::parts)) all.emplace_back(&row, &candidate);
     std::vector<Tile> tiles(all.size());
     const auto make = [&](const cv::Range& range) {
         for (int i = range.start; i < range.end; ++i) {
@@ -193,32 +197,68 @@ std::vector<float> context_log_odds(const Page& page, const Means& means) {
     return log_odds;
 }
 
-// Marks to rows, for several ways up at once: one batch for the engine, and one where second opinions are asked for.
-void read_pages(std::span<Page> pages, bool with_second_opinions, const Means& means) {
+// What belongs to the candidates of either kind, in the order of all.
+template <typename Value>
+std::vector<Value> in_order(const std::vector<MarkRow>& rows, const std::vector<Value>& wholes,
+                            const std::vector<Value>& parts) {
+    std::vector<Value> all;
+    all.reserve(wholes.size() + parts.size());
+    auto whole = wholes.begin(), part = parts.begin();
+    for (const MarkRow& row : rows)
+        for (const Candidate& candidate : row.candidates) all.push_back(is_part(candidate) ? *part++ : *whole++);
+    return all;
+}
+
+void assemble_page(Page& page, const Means& means) {
+    AssembleOptions options = means.assemble;
+    options.digit_height_px = page.marks.digit_height_px;
+    page.assembly = timed(means.times, "assemble", [&] {
+        return assemble(page.rows, page.scores, page.context, means.networks.alone.meaning, options);
+    });
+}
+
+// Marks to rows: one batch for the engine of marks and unions, one of the parts that are needed then, and one where
+// second opinions are asked for.
+void read_page(Page& page, const Means& means) {
+    const StageParts& stages = means.parts.stages;
+    page.rows = timed(means.times, "order", [&] { return order(page.marks, stages); });
+    const auto make = [&](Kind kind) {
+        return timed(means.times, "normalize", [&] { return normalize_all(page, kind, stages); });
+    };
+    const auto ask = [&](const std::vector<Tile>& tiles) {
+        return timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
+    };
+    const std::vector<Tile> wholes = make(Kind::wholes);
+    const std::vector<Scores> of_wholes = ask(wholes);
+    page.rows = keep_needed_parts(std::move(page.rows), of_wholes, means.networks.alone.meaning);
+    const std::vector<Tile> parts = make(Kind::parts);
+    page.tiles = in_order(page.rows, wholes, parts);
+    page.alone = in_order(page.rows, of_wholes, ask(parts));
+    page.scores = page.alone;
+    page.context = timed(means.times, "classify", [&] { return context_log_odds(page, means); });
+    if (means.parts.variants)
+        page.scores = timed(means.times, "classify", [&] { return second_opinions(page.tiles, page.alone, means); });
+    assemble_page(page, means);
+}
+
+// Several ways up at once, by each tile by itself: one batch for the engine.
+void try_pages(std::span<Page> pages, const Means& means) {
     std::vector<Tile> tiles;
     for (Page& page : pages) {
         page.rows = timed(means.times, "order", [&] { return order(page.marks, means.parts.stages); });
-        page.tiles = timed(means.times, "normalize", [&] { return normalize_all(page, means.parts.stages); });
+        page.tiles =
+            timed(means.times, "normalize", [&] { return normalize_all(page, Kind::wholes, means.parts.stages); });
         tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
     }
-    std::vector<Scores> alone, scores;
-    timed(means.times, "classify", [&] {
-        alone = classify(tiles, means.networks.alone);
-        scores = with_second_opinions ? second_opinions(tiles, alone, means) : alone;
-        return true;
-    });
-    std::ptrdiff_t next = 0;
+    const std::vector<Scores> alone =
+        timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
+    auto next = alone.begin();
     for (Page& page : pages) {
-        const std::ptrdiff_t end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
-        page.alone.assign(alone.begin() + next, alone.begin() + end);
-        page.scores.assign(scores.begin() + next, scores.begin() + end);
+        const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
+        page.alone.assign(next, end);
+        page.scores = page.alone;
         next = end;
-        page.context = timed(means.times, "classify", [&] { return context_log_odds(page, means); });
-        AssembleOptions options = means.assemble;
-        options.digit_height_px = page.marks.digit_height_px;
-        page.assembly = timed(means.times, "assemble", [&] {
-            return assemble(page.rows, page.scores, page.context, means.networks.alone.meaning, options);
-        });
+        assemble_page(page, means);
     }
 }
 
@@ -243,14 +283,16 @@ Page turn_page(const Page& page, int quarters, const Means& means) {
     return result;
 }
 
-// To tell which way up the page lies, the lines that were found as it lies, and each tile by itself, are enough.
+// To tell which way up the page lies, the lines that were found as it lies, and marks that are not cut, are enough.
 // mask: the page's ink less its lines, as it lies.
 Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& means) {
     Page result;
     result.ink = turned(page.ink, quarters);
     result.ink.mask = turned(mask, quarters);
+    StageParts stages = means.parts.stages;
+    stages.cuts = false;
     result.marks = timed(means.times, "segment", [&] {
-        return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), means.parts.stages);
+        return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), stages);
     });
     return result;
 }
@@ -264,14 +306,14 @@ std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
     std::array<Page, kTurns - 1> others;
     const cv::Mat mask = page.marks.labels != 0;
     for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
-    read_pages(others, false, means);
+    try_pages(others, means);
     std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.networks.alone.meaning)};
     for (std::size_t q = 1; q < kTurns; ++q)
         evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.networks.alone.meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) {
         page = turn_page(page, best.quarters, means);
-        read_pages({&page, 1}, means.parts.variants, means);
+        read_page(page, means);
     }
     return best;
 }
@@ -309,7 +351,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
                       .parts = options.parts,
                       .times = reading.times};
     if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
-    read_pages({&page, 1}, means.parts.variants, means);
+    read_page(page, means);
     if (options.turn)
         reading.turned = Orientation{*options.turn, 1};
     else if (options.parts.turning)

@@ -214,6 +214,25 @@ TEST(Pipeline, SureTilesAreNotAskedAboutAgain) {
         EXPECT_NEAR(trace.scores[i][7], kVerySure + 1e-3 * static_cast<double>(i), 1e-5);
 }
 
+// Two bars that touch.
+TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
+    cv::Mat grey(480, 640, CV_8UC1, cv::Scalar(225));
+    for (const int x : {200, 260}) grey(cv::Rect(x, 200, 12, 80)).setTo(40);
+    grey(cv::Rect(200, 236, 72, 8)).setTo(40);
+    const auto parts_of = [&](float sureness) {
+        Recording engine(sureness);
+        Trace trace;
+        ReadOptions options{.turn = 0};
+        options.parts.variants = false;
+        const Reading reading = read_photo(test::encode_png(grey), "drawn", engine, kPlain, options, &trace);
+        expect_consistent(trace, reading);
+        EXPECT_EQ(std::accumulate(engine.asked.begin(), engine.asked.end(), std::size_t{0}), trace.tiles.size());
+        return trace.tiles.size() - 1;
+    };
+    EXPECT_GT(parts_of(kUnsure), 1u);
+    EXPECT_EQ(parts_of(kVerySure), 0u);
+}
+
 TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
     const Bytes page = test::encode_png(draw({800, 600}, 60, 2).grey);
     const auto ask = [&](const ReadOptions& options) {  // the page's tiles come last
@@ -223,7 +242,11 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
         engine.asked.push_back(trace.tiles.size());
         return engine.asked;
     };
-    const auto tiles_of = [&](int quarters) { return ask({.turn = quarters}).back(); };
+    const auto tiles_of = [&](int quarters) {
+        ReadOptions uncut{.turn = quarters};
+        uncut.parts.stages.cuts = false;
+        return ask(uncut).back();
+    };
     const std::size_t tiles = tiles_of(0);
     const std::vector<std::size_t> tried{tiles, kVariants * tiles, tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
     EXPECT_EQ(ask({}), tried);
