@@ -182,8 +182,8 @@ void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, do
     }
 }
 
-// A row of small digits beside or under larger ones: a mark that is low on its page but not in its row, which has
-// others like it.
+// A row of small digits beside or under larger ones: a mark that is low on its page but not where it stands, among
+// others like it, in its row or in columns. A stamp or a heading may be much larger than all that is to be read.
 bool leads_small_row(int id, const std::vector<Mark>& marks, double page_height) {
     const cv::Rect& own = marks[id].box;
     if (own.height < kSmallRow * page_height || own.width > kUnionWidth * own.height) return false;
@@ -192,9 +192,11 @@ bool leads_small_row(int id, const std::vector<Mark>& marks, double page_height)
         const cv::Rect& box = other.box;
         const int shared = std::min(own.br().y, box.br().y) - std::max(own.y, box.y);
         const int gap = std::max({0, own.x - box.br().x, box.x - own.br().x});
-        if (&other == &marks[id] || shared < kSharedHeight * own.height || gap > kChainGap * own.height) continue;
-        if (own.height < kSmallMark * box.height) return false;
-        alike += box.height < kLikeHeight * own.height && own.height < kLikeHeight * box.height && gap > 0;
+        if (&other == &marks[id] || std::max(gap, -shared) > kChainGap * own.height) continue;
+        const bool beside = shared >= kSharedHeight * own.height;
+        if (beside && own.height < kSmallMark * box.height) return false;
+        alike += box.height < kLikeHeight * own.height && own.height < kLikeHeight * box.height &&
+                 (beside ? gap > 0 : shared <= 0);
     }
     return alike >= kSmallRowMarks;
 }
@@ -264,8 +266,14 @@ void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& m
 MarkRow make_row(const Chain& chain, const Marks& marks, const StageParts& parts) {
     MarkRow row;
     row.slope = static_cast<float>(chain.line.slope);
-    // Fewer marks may all be scraps.
-    if (parts.row_sizes && chain.marks.size() > kSmallRowMarks) row.height_px = static_cast<float>(chain.height);
+    // Fewer marks may all be scraps, but for those that have others like them around.
+    const auto is_small = [&](int id) {
+        return marks.marks[id].box.height < kSmallMark * marks.digit_height_px &&
+               leads_small_row(id, marks.marks, marks.digit_height_px);
+    };
+    const bool has_height =
+        chain.marks.size() > kSmallRowMarks || std::any_of(chain.marks.begin(), chain.marks.end(), is_small);
+    if (parts.row_sizes && has_height) row.height_px = static_cast<float>(chain.height);
     const auto pieces = static_cast<int>(marks.marks.size());  // the first one's id
     std::vector<Unit> units;
     for (const int id : chain.marks) {
