@@ -8,6 +8,7 @@
 #include "assemble/confidence.h"
 #include "assemble/evidence.h"
 #include "assemble/groups.h"
+#include "assemble/opinion.h"
 #include "assemble/path.h"
 
 namespace chiffre {
@@ -22,19 +23,19 @@ constexpr float kMostForced = 12;
 struct RowScores {
     const MarkRow* marks = nullptr;
     std::vector<Scores> probabilities;
-    std::span<const float> context;  // empty: none
     int first_tile = 0;
 };
 
 std::vector<RowScores> share_out(const std::vector<MarkRow>& rows, std::span<const Scores> scores,
-                                 std::span<const float> context, const ScoreMeaning& meaning) {
+                                 std::span<const Scores> context, const ScoreMeaning& meaning) {
     std::vector<RowScores> all;
     int next = 0;
     for (const MarkRow& marks : rows) {
-        RowScores row{&marks, {}, {}, next};
-        if (!context.empty()) row.context = context.subspan(static_cast<std::size_t>(next), marks.candidates.size());
+        RowScores row{&marks, {}, next};
         for (std::size_t i = 0; i < marks.candidates.size(); ++i, ++next)
-            row.probabilities.push_back(probabilities(scores[static_cast<std::size_t>(next)], meaning));
+            row.probabilities.push_back(
+                opinion_of(marks.candidates[i], probabilities(scores[static_cast<std::size_t>(next)], meaning),
+                           context.empty() ? nullptr : &context[static_cast<std::size_t>(next)]));
         all.push_back(std::move(row));
     }
     return all;
@@ -49,11 +50,9 @@ struct FirstPass {
 FirstPass look_over(const std::vector<RowScores>& rows, const AssembleOptions& options) {
     FirstPass page;
     for (const RowScores& row : rows) {
-        const RowGraph graph =
-            weigh(*row.marks, row.probabilities, row.context, {options.digit_height_px, options.words}, 0);
+        const RowGraph graph = weigh(*row.marks, row.probabilities, {options.digit_height_px, options.words}, 0);
         const Path path = *best_path(graph, Pattern());
-        page.letters += static_cast<float>(
-            plain_letters(*row.marks, row.probabilities, row.context, options.digit_height_px, path));
+        page.letters += static_cast<float>(plain_letters(*row.marks, row.probabilities, options.digit_height_px, path));
         page.digits += static_cast<float>(path.digits.size());
         page.rows.emplace_back();
         for (const Explanation& e : path.digits)
@@ -115,7 +114,7 @@ Row make_row(const Path& path, const MarkRow& marks, const AssembleOptions& opti
 
 }  // namespace
 
-Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, std::span<const float> context,
+Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, std::span<const Scores> context,
                   const ScoreMeaning& meaning, const AssembleOptions& options) {
     const std::vector<RowScores> all = share_out(rows, scores, context, meaning);
     FirstPass first = look_over(all, options);
@@ -124,7 +123,7 @@ Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scor
                              first.letters, first.digits};
     Assembly assembly;
     for (std::size_t r = 0; r < all.size(); ++r) {
-        const RowGraph graph = weigh(*all[r].marks, all[r].probabilities, all[r].context, page, r);
+        const RowGraph graph = weigh(*all[r].marks, all[r].probabilities, page, r);
         Path path = *best_path(graph, Pattern());
         if (path.digits.empty()) continue;
         const std::optional<bool> satisfied = satisfy(path, graph, options.pattern);

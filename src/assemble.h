@@ -26,9 +26,9 @@ struct AssembleOptions {
     bool company = true;        // digits are judged by how those of the page look
 };
 
-// scores[i] and context[i] belong to the i-th candidate, counted row by row. context: log-odds that it is a digit, by
-// what stands around it; empty where nobody said.
-Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, std::span<const float> context,
+// scores[i] and context[i] belong to the i-th candidate, counted row by row. context: probabilities of the ten
+// digits by a network that saw what stands around it, too; empty where none did.
+Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scores, std::span<const Scores> context,
                   const ScoreMeaning& meaning, const AssembleOptions& options);
 
 }  // namespace chiffre

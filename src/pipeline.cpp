@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <numeric>
 #include <opencv2/core/utility.hpp>
 #include <utility>
@@ -27,7 +26,6 @@ constexpr float kSmallDigit_px = 28;
 constexpr float kSure = 0.999f;
 // A candidate that the network, seeing it alone, takes for a digit with less is not looked at where it stands.
 constexpr float kWorthAsking = 1e-3f;
-constexpr float kSurestLogOdds = 12;
 constexpr int kTilesPerThread = 256;  // fewer are made sooner than a thread is woken
 
 using Clock = std::chrono::steady_clock;
@@ -147,9 +145,9 @@ struct Page {
     Marks marks;
     std::vector<MarkRow> rows;
     std::vector<Tile> tiles;
-    std::vector<Scores> alone;   // what the network says of each tile itself
-    std::vector<Scores> scores;  // what the page is read by
-    std::vector<float> context;  // and the log-odds of a digit, as it stands
+    std::vector<Scores> alone;    // what the network says of each tile itself
+    std::vector<Scores> scores;   // what the page is read by
+    std::vector<Scores> context;  // and the probabilities of each digit where it stands
     Assembly assembly;
 };
 
@@ -174,10 +172,10 @@ std::vector<Tile> normalize_all(const Page& page, Kind kind, const StageParts& p
 }
 
 // As the network that sees each candidate where it stands says. It is not asked about what the other one takes for
-// none.
-std::vector<float> context_log_odds(const Page& page, const Means& means) {
+// none: all zeros.
+std::vector<Scores> look_in_context(const Page& page, const Means& means) {
     if (!means.networks.context || !means.parts.context) return {};
-    std::vector<float> log_odds(page.tiles.size(), -kSurestLogOdds);
+    std::vector<Scores> result(page.tiles.size());
     std::vector<std::size_t> asked;
     std::vector<Tile> tiles;
     std::size_t next = 0;
@@ -189,12 +187,9 @@ std::vector<float> context_log_odds(const Page& page, const Means& means) {
             tiles.push_back(frame_in_context(page.ink, page.marks, row, candidate));
         }
     const std::vector<Scores> scores = classify(tiles, *means.networks.context);
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-        const float p = digit_probability(scores[i], means.networks.context->meaning);
-        log_odds[asked[i]] =
-            std::clamp(std::log(std::max(p, 1e-9f) / std::max(1 - p, 1e-9f)), -kSurestLogOdds, kSurestLogOdds);
-    }
-    return log_odds;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        result[asked[i]] = probabilities(scores[i], means.networks.context->meaning);
+    return result;
 }
 
 // What belongs to the candidates of either kind, in the order of all.
@@ -235,7 +230,7 @@ void read_page(Page& page, const Means& means) {
     page.tiles = in_order(page.rows, wholes, parts);
     page.alone = in_order(page.rows, of_wholes, ask(parts));
     page.scores = page.alone;
-    page.context = timed(means.times, "classify", [&] { return context_log_odds(page, means); });
+    page.context = timed(means.times, "classify", [&] { return look_in_context(page, means); });
     if (means.parts.variants)
         page.scores = timed(means.times, "classify", [&] { return second_opinions(page.tiles, page.alone, means); });
     assemble_page(page, means);

@@ -33,7 +33,7 @@ struct Trace {
     std::vector<MarkRow> rows;
     std::vector<Tile> tiles;
     std::vector<Scores> scores;
-    std::vector<float> context;  // log-odds of a digit, as the other network says; empty without it
+    std::vector<Scores> context;  // probabilities, as the other network says; empty without it
     std::vector<std::vector<int>> tile_of_digit;
 };
 

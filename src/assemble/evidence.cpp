@@ -7,13 +7,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "assemble/opinion.h"
+
 namespace chiffre {
 namespace {
 
 // The network is not surer than this that a mark is a digit, or none. A mark that can be cut is another thing: if it is
 // no digit, it is two.
 constexpr float kLeastDigit = 0.029f, kLeastNone = 0.052f, kLeastWideDigit = 0.0001f;
-constexpr float kLeastShare = 1e-6f;   // of one digit among the ten: keeps logarithms finite
 constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is lower is no digit by itself
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
@@ -29,15 +30,6 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
 constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.2f;
 
-// How many times less often a candidate of a page is a digit than the tiles whose odds the network tells: most unions
-// are none. The recipe of the weights has it the other way round (digit_log_odds). Of what is cut more is a digit than
-// the network was taught, which saw every wrong part.
-constexpr float kWholeOdds = 0.0071f, kCutOdds = 0.077f;
-
-// What the network that sees candidates where they stand says counts so much; its own odds are mended by the first.
-constexpr float kContextOdds = 0.95f, kContextTrust = 0.79f;
-constexpr float kLeastDoubt = 0.00033f;  // that either network leaves the other
-
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
 constexpr float kWithinWord = 0.04f;
@@ -46,17 +38,8 @@ float log_probability(float p, float least) {
     return std::log(std::max(p, least));
 }
 
-// A mark that can be cut.
-bool is_wide(const Candidate& c) {
-    return c.wholes == 1 && c.last - c.first > 1;
-}
-
-// The probability that candidate i is a digit, alone and where it stands.
-float digit_share(const Candidate& c, const Scores& p, std::span<const float> context, std::size_t i) {
-    float odds = c.wholes == 0 || is_wide(c) ? kCutOdds : kWholeOdds;
-    if (!context.empty()) odds *= std::exp(kContextOdds + kContextTrust * context[i]);
-    const float sum = std::accumulate(p.begin(), p.end(), 0.0f);
-    return sum * odds / (sum * odds + std::max(kLeastDoubt, 1 - sum));
+float digit_probability(const Scores& p) {
+    return std::accumulate(p.begin(), p.end(), 0.0f);
 }
 
 // Pieces of one mark belong together.
@@ -75,8 +58,8 @@ std::vector<float> new_words(const MarkRow& marks, float height_px) {
 
 }  // namespace
 
-int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, std::span<const float> context,
-                  float digit_height_px, const Path& path) {
+int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, float digit_height_px,
+                  const Path& path) {
     std::vector<bool> is_digit(marks.marks.size());
     for (const Explanation& e : path.digits) {
         const Candidate& c = marks.candidates[static_cast<std::size_t>(e.candidate)];
@@ -85,15 +68,15 @@ int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, s
     int letters = 0;
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
-        if (c.wholes != 1 || is_wide(c) || is_digit[static_cast<std::size_t>(c.first)]) continue;
-        letters += digit_share(c, probabilities[i], context, i) < 0.5f &&
+        if (c.wholes != 1 || can_be_cut(c) || is_digit[static_cast<std::size_t>(c.first)]) continue;
+        letters += digit_probability(probabilities[i]) < 0.5f &&
                    static_cast<float>(c.box.height) >= kLowMark * digit_height_px;
     }
     return letters;
 }
 
-RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, std::span<const float> context,
-               const PageKnowledge& page, std::size_t row) {
+RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, const PageKnowledge& page,
+               std::size_t row) {
     // A row of small digits beside large ones leads itself.
     const float digit_height_px =
         marks.height_px > 0 ? std::min(marks.height_px, page.digit_height_px) : page.digit_height_px;
@@ -106,21 +89,20 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, std:
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
         const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
-        const float sum = std::accumulate(p.begin(), p.end(), 0.0f), digit = digit_share(c, p, context, i);
+        const float digit = digit_probability(p);
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float company = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
         if (c.wholes == 0) company += (best == 1 ? kCutOne : kCutDigit) + (c.shared > 0 ? kShared : 0);
-        const float is_digit = log_probability(digit, is_wide(c) ? kLeastWideDigit : kLeastDigit);
+        const float is_digit = log_probability(digit, can_be_cut(c) ? kLeastWideDigit : kLeastDigit);
         const bool too_low = static_cast<float>(c.box.height) < kLowestDigit * digit_height_px;
         Evidence evidence;
         for (std::size_t d = 0; d < p.size(); ++d)
-            evidence.digit[d] =
-                too_low ? kImpossible : weight * (is_digit + log_probability(p[d] / sum, kLeastShare) + company);
+            evidence.digit[d] = too_low ? kImpossible : weight * (is_digit + std::log(p[d] / digit) + company);
         if (c.wholes == 1) {  // unions and parts only ever mean a digit
             const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
             const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
-            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (is_wide(c) ? kWideNone : 0);
-            evidence.text = std::max(none, kLetterLike) + (is_wide(c) ? kWideText : 0);
+            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (can_be_cut(c) ? kWideNone : 0);
+            evidence.text = std::max(none, kLetterLike) + (can_be_cut(c) ? kWideText : 0);
         }
         graph.evidence.push_back(evidence);
     }

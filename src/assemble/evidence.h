@@ -5,7 +5,6 @@
 
 #include "assemble/company.h"
 #include "assemble/path.h"
-#include "weights.h"
 
 namespace chiffre {
 
@@ -18,12 +17,9 @@ struct PageKnowledge {
 };
 
 // Marks as high as digits that the network takes for none, and that are not part of a digit on the path.
-int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, std::span<const float> context,
-                  float digit_height_px, const Path& path);
+int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, float digit_height_px, const Path& path);
 
-// The row's graph. context: log-odds of a digit by what stands around each candidate; empty where nobody said. `row`:
-// its number on the page.
-RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, std::span<const float> context,
-               const PageKnowledge& page, std::size_t row);
+// The row's graph. probabilities: of each candidate (opinion.h). `row`: its number on the page.
+RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, const PageKnowledge& page, std::size_t row);
 
 }  // namespace chiffre

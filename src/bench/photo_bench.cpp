@@ -97,7 +97,7 @@ class Reader {
         cv::setNumThreads(cores);
     }
     Reading read() {
-        return return read_photo(
+        return read_photo(
             bytes_, name_,
             {{engine_, score_meaning(weights_)}, Judge{context_engine_, score_meaning(context_weights_)}});
     }
