@@ -10,6 +10,7 @@
 
 #include "assemble.h"
 #include "error.h"
+#include "glance.h"
 #include "needed_parts.h"
 #include "orientation.h"
 #include "turn.h"
@@ -225,20 +226,6 @@ void try_pages(std::span<Page> pages, const Means& means) {
     }
 }
 
-// Of the page as it lies, by what the network makes of each digit alone: how the digits of a row go together says
-// little of which way up they are.
-float evidence_of(const Page& page, const std::vector<Scores>& scores, const ScoreMeaning& meaning) {
-    std::vector<Row> rows = page.assembly.rows;
-    for (std::size_t r = 0; r < rows.size(); ++r)
-        for (std::size_t d = 0; d < rows[r].digits.size(); ++d) {
-            const auto tile = static_cast<std::size_t>(page.assembly.tile_of_digit[r][d]);
-            Digit& digit = rows[r].digits[d];
-            const auto value = static_cast<std::size_t>(digit.alternatives.front().first - '0');
-            digit.confidence = probabilities(scores[tile], meaning)[value];
-        }
-    return chiffre::evidence_of(rows);
-}
-
 Page turn_page(const Page& page, int quarters, const Means& means) {
     Page result;
     result.ink = turned(page.ink, quarters);
@@ -260,19 +247,30 @@ Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& 
     return result;
 }
 
+Orientation glance(const Page& page, const Means& means) {
+    const StageParts& stages = means.parts.stages;
+    const std::vector<Tile> tiles =
+        timed(means.times, "normalize", [&] { return tiles_of_all_ways(page.ink, page.marks, stages); });
+    const std::vector<Scores> scores = timed(means.times, "classify", [&] { return classify(tiles, means); });
+    return timed(means.times, "assemble", [&] {
+        return decide(evidence_of_all_ways(page.marks, scores, means.meaning, means.assemble, stages));
+    });
+}
+
 // Where the page reads poorly, tries the other three ways up, too, and reads it in the likeliest. Nothing where that
 // was not tried.
 std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
     if (page.marks.marks.empty() ||
-        !is_doubtful(evidence_of(page, page.scores, means.meaning), page.marks.marks.size()))
+        !is_doubtful(evidence_of(page.assembly, page.scores, means.meaning), page.marks.marks.size()))
         return {};
+    if (const Orientation glanced = glance(page, means); lies_right(glanced)) return glanced;
     std::array<Page, kTurns - 1> others;
     const cv::Mat mask = page.marks.labels != 0;
     for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
     try_pages(others, means);
-    std::array<float, kTurns> evidence{evidence_of(page, page.alone, means.meaning)};
+    std::array<float, kTurns> evidence{evidence_of(page.assembly, page.alone, means.meaning)};
     for (std::size_t q = 1; q < kTurns; ++q)
-        evidence[q] = evidence_of(others[q - 1], others[q - 1].alone, means.meaning);
+        evidence[q] = evidence_of(others[q - 1].assembly, others[q - 1].alone, means.meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) {
         page = turn_page(page, best.quarters, means);

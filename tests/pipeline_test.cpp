@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
+#include <set>
 
 #include "encode.h"
 #include "error.h"
+#include "turn.h"
 #include "variants.h"
 
 namespace chiffre {
@@ -247,15 +250,44 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
         uncut.parts.stages.cuts = false;
         return ask(uncut).back();
     };
-    const std::size_t tiles = tiles_of(0);
-    const std::vector<std::size_t> tried{tiles, kVariants * tiles, tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
+    const std::size_t tiles = tiles_of(0), marks = 2 * 5;
+    const std::vector<std::size_t> tried{tiles, kVariants * tiles, kTurns * marks,
+                                         tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
     EXPECT_EQ(ask({}), tried);
 
     ReadOptions plainly;
     plainly.parts.variants = false;
-    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tried[2], tiles}));
+    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tried[2], tried[3], tiles}));
     plainly.parts.turning = false;
     EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tiles}));
+}
+
+// Reads what it was asked about first poorly, and nothing else.
+class KnowsOnePage : public Sevens {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        ++calls;
+        for (const Tile& tile : tiles)
+            if (calls == 1) known_.insert(tile.ink);
+        for (std::size_t i = 0; i < tiles.size(); ++i)
+            scores[i][7] = known_.contains(tiles[i].ink) ? 7 : 0;  // 0.992, 0.1
+    }
+    int calls = 0;
+
+  private:
+    std::set<std::array<std::uint8_t, kTileBytes>> known_;
+};
+
+TEST(Pipeline, APageThatSurelyLiesRightIsTriedAtAGlance) {
+    KnowsOnePage engine;
+    ReadOptions options;
+    options.parts.variants = false;
+    const Reading reading =
+        read_photo(test::encode_png(draw({800, 600}, 60, 2).grey), "drawn", engine, kPlain, options);
+    EXPECT_EQ(engine.calls, 2);  // the page, its marks turned
+    ASSERT_TRUE(reading.turned);
+    EXPECT_EQ(reading.turned->quarters, 0);
+    EXPECT_GT(reading.turned->confidence, 0.99f);
 }
 
 TEST(Pipeline, OptionsReachTheirStages) {
