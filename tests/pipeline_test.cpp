@@ -218,22 +218,54 @@ TEST(Pipeline, SureTilesAreNotAskedAboutAgain) {
 }
 
 // Two bars that touch.
-TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
+Bytes touching_bars() {
     cv::Mat grey(480, 640, CV_8UC1, cv::Scalar(225));
     for (const int x : {200, 260}) grey(cv::Rect(x, 200, 12, 80)).setTo(40);
     grey(cv::Rect(200, 236, 72, 8)).setTo(40);
+    return test::encode_png(grey);
+}
+
+TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
     const auto parts_of = [&](float sureness) {
         Recording engine(sureness);
         Trace trace;
         ReadOptions options{.turn = 0};
         options.parts.variants = false;
-        const Reading reading = read_photo(test::encode_png(grey), "drawn", engine, kPlain, options, &trace);
+        const Reading reading = read_photo(touching_bars(), "drawn", engine, kPlain, options, &trace);
         expect_consistent(trace, reading);
         EXPECT_EQ(std::accumulate(engine.asked.begin(), engine.asked.end(), std::size_t{0}), trace.tiles.size());
         return trace.tiles.size() - 1;
     };
     EXPECT_GT(parts_of(kUnsure), 1u);
     EXPECT_EQ(parts_of(kVerySure), 0u);
+}
+
+// Takes what it is asked about first for digits, and else for none; it is not quite sure of either.
+class DoubtsParts : public Sevens {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        for (Scores& one : scores) {
+            one.fill(-10);
+            one[7] = asked.empty() ? 4.0f : -5.0f;  // 0.98, 0.007
+        }
+        asked.push_back(tiles.size());
+    }
+    std::vector<std::size_t> asked;
+};
+
+TEST(Pipeline, TilesThatAreHardlyReadAreNotAskedAboutAgain) {
+    constexpr ScoreMeaning kRefuses{1, true};
+    DoubtsParts engine;
+    read_photo(touching_bars(), "drawn", engine, kRefuses, {.turn = 0});
+    ASSERT_EQ(engine.asked.size(), 3u);
+    EXPECT_EQ(engine.asked[0], 1u);
+    EXPECT_GT(engine.asked[1], 1u);
+    EXPECT_EQ(engine.asked[2], kVariants);  // of the whole mark
+
+    DoubtsParts any;  // a pattern may want what is hardly likely
+    read_photo(touching_bars(), "drawn", any, kRefuses, {.pattern = Pattern::count("2", "--digits"), .turn = 0});
+    ASSERT_EQ(any.asked.size(), 3u);
+    EXPECT_EQ(any.asked[2], kVariants * (1 + any.asked[1]));
 }
 
 TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
