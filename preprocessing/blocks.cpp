@@ -58,23 +58,32 @@ cv::Mat square(int side) {
     return cv::getStructuringElement(cv::MORPH_RECT, {side, side});
 }
 
-float quantile(const cv::Mat& values, double share) {
-    // A histogram leaves a few values to be sorted: those of the bin in which the one wanted lies.
-    constexpr int kBins = 1024;
-    const std::vector<float> all(values.begin<float>(), values.end<float>());
-    const auto [least, most] = std::minmax_element(all.begin(), all.end());
-    const float low = *least, scale = *most > low ? (kBins - 1) / (*most - low) : 0;
-    const auto bin_of = [&](float value) { return static_cast<int>((value - low) * scale); };
-    std::array<int, kBins> counts{};
-    for (const float value : all) ++counts[static_cast<std::size_t>(bin_of(value))];
-    auto rank = static_cast<int>(share * static_cast<double>(all.size() - 1));
-    std::size_t bin = 0;
-    while (rank >= counts[bin]) rank -= counts[bin++];
-    std::vector<float> sorted;
-    for (const float value : all)
-        if (bin_of(value) == static_cast<int>(bin)) sorted.push_back(value);
-    std::nth_element(sorted.begin(), sorted.begin() + rank, sorted.end());
-    return sorted[static_cast<std::size_t>(rank)];
+Quantiles::Quantiles(const cv::Mat& values) : binned_(values.total()) {
+    double least = 0, most = 0;
+    cv::minMaxLoc(values, &least, &most);
+    const auto low = static_cast<float>(least), range = static_cast<float>(most) - low;
+    const float scale = range > 0 ? (kBins - 1) / range : 0;
+    std::vector<std::uint16_t> bins;
+    bins.reserve(values.total());
+    for (int y = 0; y < values.rows; ++y)
+        for (const float *value = values.ptr<float>(y), *end = value + values.cols; value < end; ++value) {
+            bins.push_back(static_cast<std::uint16_t>((*value - low) * scale));
+            ++begins_[bins.back() + 1u];
+        }
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+    std::array<int, kBins + 1> next = begins_;
+    auto bin = bins.begin();
+    for (int y = 0; y < values.rows; ++y)
+        for (const float *value = values.ptr<float>(y), *end = value + values.cols; value < end; ++value)
+            binned_[static_cast<std::size_t>(next[*bin++]++)] = *value;
+}
+
+float Quantiles::at(double share) const {
+    const auto rank = static_cast<int>(share * static_cast<double>(binned_.size() - 1));
+    const auto end = std::upper_bound(begins_.begin(), begins_.end(), rank), begin = end - 1;
+    std::vector<float> bin(binned_.begin() + *begin, binned_.begin() + *end);
+    std::nth_element(bin.begin(), bin.begin() + (rank - *begin), bin.end());
+    return bin[static_cast<std::size_t>(rank - *begin)];
 }
 
 }  // namespace chiffre

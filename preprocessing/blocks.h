@@ -1,7 +1,9 @@
 // blocks.h -- the small picture on which binarize takes its decisions, and what it decides there. Internal to binarize.
 #pragma once
 
+#include <array>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "stage_parts.h"
 
@@ -50,7 +52,18 @@ Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet, 
 int odd(double size);  // the nearest odd side of a window, at least 3
 cv::Mat square(int side);
 
-// The value below which `share` of the elements of a CV_32F picture lie.
-float quantile(const cv::Mat& values, double share);
+// Values sorted as far as it takes to tell one below which a share of them lies.
+class Quantiles {
+  public:
+    // values: CV_32F, at least one.
+    explicit Quantiles(const cv::Mat& values);
+    // The value below which `share` of them lie.
+    float at(double share) const;
+
+  private:
+    static constexpr int kBins = 1024;
+    std::array<int, kBins + 1> begins_{};  // of each bin, in binned_
+    std::vector<float> binned_;            // those of a bin are in any order
+};
 
 }  // namespace chiffre

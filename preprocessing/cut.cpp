@@ -113,16 +113,9 @@ std::vector<std::vector<int>> cuts_of(const cv::Mat& own, double stroke) {
     return seams;
 }
 
-int largest(const cv::Mat& labels) {
-    double most = 0;
-    cv::minMaxLoc(labels, nullptr, &most);
-    return static_cast<int>(most);
-}
-
 }  // namespace
 
-void propose_cuts(Marks& marks, const Ink& ink) {
-    int last_label = 0;  // none of a piece yet
+void propose_cuts(Marks& marks, const Ink& ink, int last_label) {
     for (Mark& whole : marks.marks) {
         if (whole.box.width < kWideMark * marks.digit_height_px || whole.box.height < kLowMark * marks.digit_height_px)
             continue;
@@ -130,7 +123,6 @@ void propose_cuts(Marks& marks, const Ink& ink) {
             cuts_of(own_ink(marks, ink, whole), stroke_px({whole.box, whole.area_px, whole.label}, marks.labels));
         if (seams.empty()) continue;
 
-        if (last_label == 0) last_label = largest(marks.labels);
         std::vector<Mark> pieces(seams.size() + 1);
         std::vector<cv::Point> low(pieces.size(), {whole.box.br()}), high(pieces.size(), {whole.box.tl()});
         for (int y = whole.box.y; y < whole.box.br().y; ++y) {

@@ -50,12 +50,17 @@ using Outline = std::vector<cv::Point>;
 
 Outline outline_of(const Mark& mark, const cv::Mat& labels) {
     Outline outline;
-    const cv::Rect page({0, 0}, labels.size());
-    const auto is_own = [&](int x, int y) { return page.contains({x, y}) && labels.at<int>(y, x) == mark.label; };
-    for (int y = mark.box.y; y < mark.box.br().y; ++y)
-        for (int x = mark.box.x; x < mark.box.br().x; ++x)
-            if (is_own(x, y) && !(is_own(x - 1, y) && is_own(x + 1, y) && is_own(x, y - 1) && is_own(x, y + 1)))
-                outline.emplace_back(x, y);
+    for (int y = mark.box.y; y < mark.box.br().y; ++y) {
+        const int* row = labels.ptr<int>(y);
+        const int* above = y > 0 ? labels.ptr<int>(y - 1) : nullptr;
+        const int* below = y + 1 < labels.rows ? labels.ptr<int>(y + 1) : nullptr;
+        for (int x = mark.box.x; x < mark.box.br().x; ++x) {
+            if (row[x] != mark.label) continue;
+            const bool is_inside = above && below && x > 0 && x + 1 < labels.cols && above[x] == mark.label &&
+                                   below[x] == mark.label && row[x - 1] == mark.label && row[x + 1] == mark.label;
+            if (!is_inside) outline.emplace_back(x, y);
+        }
+    }
     return outline;
 }
 

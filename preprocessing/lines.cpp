@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "line_paths.h"
+#include "transpose.h"
 
 namespace chiffre {
 namespace {
@@ -131,32 +132,28 @@ void clear_crossings(cv::Mat& mask, const cv::Mat& bands) {
 // Both directions are looked for in the mask as it was, because a grid's lines cross each other.
 Lines remove_at_scale(cv::Mat& mask, const cv::Mat& loss, const LineRule& rule) {
     const int bridge = 2 * (rule.bridge_px / 2) + 1;
-    cv::Mat bridged, turned;
+    cv::Mat bridged;
     cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {bridge, 1}));
-    cv::transpose(bridged, turned);
-    const std::vector<LinePath> horizontal = horizontal_lines(turned, rule.least_width_px, rule);
+    const std::vector<LinePath> horizontal = horizontal_lines(transposed(bridged), rule.least_width_px, rule);
     cv::morphologyEx(mask, bridged, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {1, bridge}));
     const std::vector<LinePath> vertical = horizontal_lines(bridged, rule.least_height_px, rule);
     Lines lines;
     lines.count = static_cast<int>(horizontal.size() + vertical.size());
     if (lines.count == 0) return lines;
     lines.bands = cv::Mat::zeros(mask.size(), CV_8UC1);
-    cv::Mat turned_loss;
-    cv::transpose(loss, turned_loss);
+    const cv::Mat turned_loss = transposed(loss);
     for (const LinePath& line : horizontal) {
         clear(mask, turned_loss, line);
         paint_band(lines.bands, kHorizontalBand, line, rule.least_width_px);
     }
     if (vertical.empty()) return lines;
-    cv::Mat turned_bands;
-    cv::transpose(mask, turned);
-    cv::transpose(lines.bands, turned_bands);
+    cv::Mat turned = transposed(mask), turned_bands = transposed(lines.bands);
     for (const LinePath& line : vertical) {
         clear(turned, loss, line);
         paint_band(turned_bands, kVerticalBand, line, rule.least_height_px);
     }
-    cv::transpose(turned, mask);
-    cv::transpose(turned_bands, lines.bands);
+    mask = transposed(turned);
+    lines.bands = transposed(turned_bands);
     if (!horizontal.empty()) clear_crossings(mask, lines.bands);
     return lines;
 }

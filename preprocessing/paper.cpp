@@ -67,7 +67,7 @@ cv::Mat estimate_paper(const cv::Mat& mean, int window) {
 }
 
 // Per block: the least depth of ink, as a share of the paper's light.
-cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter) {
+cv::Mat estimate_least_depth(const cv::Mat& contrast, const Quantiles& quantiles, double strong, int shorter) {
     constexpr double kLevels = 255 * 2;  // contrast in bytes; above one half it is no noise
     const int window = std::min(odd(kNoiseWindow * shorter), 255);
     cv::Mat bytes, noise, top;
@@ -75,8 +75,8 @@ cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter
     // Ink covers less than half of most neighbourhoods, so the median there is what paper and noise make.
     cv::medianBlur(bytes, noise, window);
     noise.convertTo(noise, CV_32F, kNoiseFactor / kLevels);
-    cv::min(noise, kNoiseFactor * kNoiseRange * quantile(contrast, 0.5), noise);  // a stroke wider than the window
-    if (strong > kInkOverBare * quantile(contrast, kBarePaper)) {
+    cv::min(noise, kNoiseFactor * kNoiseRange * quantiles.at(0.5), noise);  // a stroke wider than the window
+    if (strong > kInkOverBare * quantiles.at(kBarePaper)) {
         top = local_quantile(bytes, window, kBarePaper) * (kBareFactor / kLevels);
         cv::max(top, kInkReachable * strong, top);
         cv::min(noise, top, noise);
@@ -85,13 +85,12 @@ cv::Mat estimate_least_depth(const cv::Mat& contrast, double strong, int shorter
 }
 
 // The strong ink of the picture, of its sheet where it has one: the table is no measure of the ink.
-double strong_ink(const cv::Mat& contrast, const cv::Mat& sheet) {
-    if (sheet.empty()) return quantile(contrast, kStrongInk);
+double strong_ink(const cv::Mat& contrast, const Quantiles& quantiles, const cv::Mat& sheet) {
     std::vector<float> within;
-    for (int y = 0; y < contrast.rows; ++y)
-        for (int x = 0; x < contrast.cols; ++x)
+    for (int y = 0; y < sheet.rows; ++y)
+        for (int x = 0; x < sheet.cols; ++x)
             if (sheet.at<std::uint8_t>(y, x)) within.push_back(contrast.at<float>(y, x));
-    return within.empty() ? quantile(contrast, kStrongInk) : quantile(cv::Mat(within), kStrongInk);
+    return within.empty() ? quantiles.at(kStrongInk) : Quantiles(cv::Mat(within)).at(kStrongInk);
 }
 
 Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const cv::Mat& sheet, int paper_window,
@@ -103,10 +102,11 @@ Levels levels_on(const cv::Mat& paper, const Blocks& blocks, double edge, const 
     contrast = cv::max(contrast, 0.0);
     cv::Mat within;
     if (!sheet.empty()) cv::erode(sheet, within, square(3));  // less its rim
-    const double strong = strong_ink(contrast, within);
-    const cv::Mat least_depth = parts.noise_floor ? estimate_least_depth(contrast, strong, shorter)
+    const Quantiles quantiles(contrast);
+    const double strong = strong_ink(contrast, quantiles, within);
+    const cv::Mat least_depth = parts.noise_floor ? estimate_least_depth(contrast, quantiles, strong, shorter)
                                                   : cv::Mat(contrast.size(), CV_32F, cv::Scalar(kLeastContrast));
-    levels.grain = quantile(contrast, kBarePaper);
+    levels.grain = quantiles.at(kBarePaper);
     const cv::Mat floor = least_depth / edge;
 
     // The typical depth of the ink nearby, deeper ink counting more; not the deepest, which in pencil is a grain.

@@ -277,7 +277,7 @@ Marks marks_of(const cv::Mat& labels, const std::vector<Component>& all, const c
     Marks marks = select_marks(labels, all, bands, parts);
     drop_bleed_through(marks, ink);
     if (parts.joins) join_broken(marks, [](const Marks& joined) { return typical_height(joined); });
-    if (parts.cuts) propose_cuts(marks, ink);
+    if (parts.cuts) propose_cuts(marks, ink, static_cast<int>(all.size()));
     return marks;
 }
 

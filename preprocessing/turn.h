@@ -14,5 +14,9 @@ cv::Mat turned(const cv::Mat& picture, int quarters);
 // Lines::bands: what ran across runs down where the quarters are odd.
 cv::Mat turned_bands(const cv::Mat& bands, int quarters);
 Ink turned(const Ink& ink, int quarters);
+// About the digit's centre of mass.
+Tile turned(const Tile& tile, int quarters);
+// Uncut marks of which only box and ink are known, and how high they typically are: enough to find rows.
+Marks turned_boxes(const Marks& marks, int quarters);
 
 }  // namespace chiffre

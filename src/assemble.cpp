@@ -125,6 +125,7 @@ Assembly assemble(const std::vector<MarkRow>& rows, std::span<const Scores> scor
     for (std::size_t r = 0; r < all.size(); ++r) {
         const RowGraph graph = weigh(*all[r].marks, all[r].probabilities, page, r);
         Path path = *best_path(graph, Pattern());
+        assembly.digit_share.insert(assembly.digit_share.end(), path.digit_share.begin(), path.digit_share.end());
         if (path.digits.empty()) continue;
         const std::optional<bool> satisfied = satisfy(path, graph, options.pattern);
         assembly.rows.push_back(make_row(path, *all[r].marks, options));

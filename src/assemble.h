@@ -15,6 +15,7 @@ struct Assembly {
     float confidence = 1;                         // probability that all rows are right
     std::vector<Row> rows;                        // rows without any digit are left out
     std::vector<std::vector<int>> tile_of_digit;  // parallel to rows[r].digits: index into scores
+    std::vector<float> digit_share;  // parallel to scores: probability, whatever the pattern, of being read as a digit
 };
 
 struct AssembleOptions {

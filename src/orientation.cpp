@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace chiffre {
 namespace {
@@ -33,6 +34,18 @@ float evidence_of(std::span<const Row> rows) {
             if (digit.alternatives.front().first != '1')
                 sum += std::min(log_odds(digit.confidence), kMostLogOdds) - kDoubtful;
     return sum;
+}
+
+float evidence_of(const Assembly& assembly, std::span<const Scores> scores, const ScoreMeaning& meaning) {
+    std::vector<Row> rows = assembly.rows;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+        for (std::size_t d = 0; d < rows[r].digits.size(); ++d) {
+            const auto tile = static_cast<std::size_t>(assembly.tile_of_digit[r][d]);
+            Digit& digit = rows[r].digits[d];
+            const auto value = static_cast<std::size_t>(digit.alternatives.front().first - '0');
+            digit.confidence = probabilities(scores[tile], meaning)[value];
+        }
+    return evidence_of(rows);
 }
 
 bool is_doubtful(float evidence, std::size_t marks) {

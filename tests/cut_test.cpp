@@ -27,7 +27,7 @@ Marks cut(const cv::Mat& mask, double digit_height_px) {
     Marks marks = mark_of(mask, digit_height_px);
     Ink ink;
     ink.strength = ink.mask = mask;
-    propose_cuts(marks, ink);
+    propose_cuts(marks, ink, 1);
     return marks;
 }
 

@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
+#include <set>
 
 #include "encode.h"
 #include "error.h"
+#include "turn.h"
 #include "variants.h"
 
 namespace chiffre {
@@ -215,22 +218,54 @@ TEST(Pipeline, SureTilesAreNotAskedAboutAgain) {
 }
 
 // Two bars that touch.
-TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
+Bytes touching_bars() {
     cv::Mat grey(480, 640, CV_8UC1, cv::Scalar(225));
     for (const int x : {200, 260}) grey(cv::Rect(x, 200, 12, 80)).setTo(40);
     grey(cv::Rect(200, 236, 72, 8)).setTo(40);
+    return test::encode_png(grey);
+}
+
+TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
     const auto parts_of = [&](float sureness) {
         Recording engine(sureness);
         Trace trace;
         ReadOptions options{.turn = 0};
         options.parts.variants = false;
-        const Reading reading = read_photo(test::encode_png(grey), "drawn", engine, kPlain, options, &trace);
+        const Reading reading = read_photo(touching_bars(), "drawn", engine, kPlain, options, &trace);
         expect_consistent(trace, reading);
         EXPECT_EQ(std::accumulate(engine.asked.begin(), engine.asked.end(), std::size_t{0}), trace.tiles.size());
         return trace.tiles.size() - 1;
     };
     EXPECT_GT(parts_of(kUnsure), 1u);
     EXPECT_EQ(parts_of(kVerySure), 0u);
+}
+
+// Takes what it is asked about first for digits, and else for none; it is not quite sure of either.
+class DoubtsParts : public Sevens {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        for (Scores& one : scores) {
+            one.fill(-10);
+            one[7] = asked.empty() ? 4.0f : -5.0f;  // 0.98, 0.007
+        }
+        asked.push_back(tiles.size());
+    }
+    std::vector<std::size_t> asked;
+};
+
+TEST(Pipeline, TilesThatAreHardlyReadAreNotAskedAboutAgain) {
+    constexpr ScoreMeaning kRefuses{1, true};
+    DoubtsParts engine;
+    read_photo(touching_bars(), "drawn", engine, kRefuses, {.turn = 0});
+    ASSERT_EQ(engine.asked.size(), 3u);
+    EXPECT_EQ(engine.asked[0], 1u);
+    EXPECT_GT(engine.asked[1], 1u);
+    EXPECT_EQ(engine.asked[2], kVariants);  // of the whole mark
+
+    DoubtsParts any;  // a pattern may want what is hardly likely
+    read_photo(touching_bars(), "drawn", any, kRefuses, {.pattern = Pattern::count("2", "--digits"), .turn = 0});
+    ASSERT_EQ(any.asked.size(), 3u);
+    EXPECT_EQ(any.asked[2], kVariants * (1 + any.asked[1]));
 }
 
 TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
@@ -247,15 +282,44 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
         uncut.parts.stages.cuts = false;
         return ask(uncut).back();
     };
-    const std::size_t tiles = tiles_of(0);
-    const std::vector<std::size_t> tried{tiles, kVariants * tiles, tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
+    const std::size_t tiles = tiles_of(0), marks = 2 * 5;
+    const std::vector<std::size_t> tried{tiles, kVariants * tiles, kTurns * marks,
+                                         tiles_of(1) + tiles_of(2) + tiles_of(3), tiles};
     EXPECT_EQ(ask({}), tried);
 
     ReadOptions plainly;
     plainly.parts.variants = false;
-    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tried[2], tiles}));
+    EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tried[2], tried[3], tiles}));
     plainly.parts.turning = false;
     EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tiles}));
+}
+
+// Reads what it was asked about first poorly, and nothing else.
+class KnowsOnePage : public Sevens {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        ++calls;
+        for (const Tile& tile : tiles)
+            if (calls == 1) known_.insert(tile.ink);
+        for (std::size_t i = 0; i < tiles.size(); ++i)
+            scores[i][7] = known_.contains(tiles[i].ink) ? 7 : 0;  // 0.992, 0.1
+    }
+    int calls = 0;
+
+  private:
+    std::set<std::array<std::uint8_t, kTileBytes>> known_;
+};
+
+TEST(Pipeline, APageThatSurelyLiesRightIsTriedAtAGlance) {
+    KnowsOnePage engine;
+    ReadOptions options;
+    options.parts.variants = false;
+    const Reading reading =
+        read_photo(test::encode_png(draw({800, 600}, 60, 2).grey), "drawn", engine, kPlain, options);
+    EXPECT_EQ(engine.calls, 2);  // the page, its marks turned
+    ASSERT_TRUE(reading.turned);
+    EXPECT_EQ(reading.turned->quarters, 0);
+    EXPECT_GT(reading.turned->confidence, 0.99f);
 }
 
 TEST(Pipeline, OptionsReachTheirStages) {

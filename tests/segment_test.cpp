@@ -9,6 +9,7 @@
 #include "components.h"
 #include "lines.h"
 #include "stages.h"
+#include "transpose.h"
 #include "turn.h"
 
 namespace chiffre {
@@ -318,6 +319,21 @@ TEST(Lines, WritingDeeperThanItsGridPartsFromIt) {
     EXPECT_EQ(lines.count, 12);
     EXPECT_EQ(cv::countNonZero(mask != (loss == 200)), 0);
     EXPECT_EQ(cv::countNonZero(lines.bands & mask), 0);
+}
+
+// Pictures with and without whole blocks, also a part of a wider one.
+TEST(Transposed, IsAsOpenCvHasIt) {
+    cv::Mat noise(100, 150, CV_8UC1);
+    cv::randu(noise, 0, 256);
+    for (const cv::Size size : {cv::Size(150, 100), {64, 8}, {72, 17}, {65, 9}, {7, 40}, {1, 1}, {0, 0}}) {
+        const cv::Mat picture = noise(cv::Rect({0, 0}, size));
+        cv::Mat expected;
+        if (!picture.empty()) cv::transpose(picture, expected);
+        const cv::Mat result = transposed(picture);
+        ASSERT_EQ(result.size(), expected.size());
+        const int different = picture.empty() ? 0 : cv::countNonZero(result != expected);
+        EXPECT_EQ(different, 0) << size;
+    }
 }
 
 // Bands of a turned page's lines are the turned bands of its lines.

@@ -208,11 +208,13 @@ std::optional<Path> best_path(const RowGraph& graph, const Pattern& pattern) {
     for (std::size_t i = 0; i < starts.size(); ++i) all = log_sum(all, starts[i] + after[i]);
 
     for (const Arc& arc : best->arcs) path.digits.push_back({arc.candidate, arc.digit, {}});
+    path.digit_share.resize(graph.candidates.size());
     std::size_t earliest = 0;
     for (const Arc& arc : lattice.arcs()) {
         const Candidate& c = graph.candidates[static_cast<std::size_t>(arc.candidate)];
         const float rest = before[arc.from] + arc.change + after[arc.to] - all;
         if (arc.digit == kNoDigitArc) continue;
+        path.digit_share[static_cast<std::size_t>(arc.candidate)] += std::exp(rest + arc.sum - arc.change);
         const auto candidate_of = [&](std::size_t n) -> const Candidate& {
             return graph.candidates[static_cast<std::size_t>(path.digits[n].candidate)];
         };

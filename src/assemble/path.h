@@ -42,6 +42,7 @@ struct Path {
     std::vector<Explanation> digits;  // left to right
     float likelihood = kImpossible;   // its logarithm
     float confidence = 1;             // probability, over all paths, that exactly these are the row's digits
+    std::vector<float> digit_share;   // of each candidate: probability, over all paths, that it is read as a digit
 };
 
 // Nothing where no path's digits match the pattern.

@@ -1,0 +1,62 @@
+// glance.cpp -- a turned mark is its turned tile, and rows are found by boxes. Where the page does lie on its side, its
+// digits were joined and judged by a wrong height, so that this only tells that it does not.
+#include "glance.h"
+
+namespace chiffre {
+namespace {
+
+// Of 392 drawn pages that lie right and read poorly 335 are surer, of 399 that lie on a side or upside down 5.
+constexpr float kSurelyRight = 0.99f;
+
+// The mark as a row of its own, in one piece.
+MarkRow row_of(const Marks& marks, std::size_t i) {
+    const Mark& mark = marks.marks[i];
+    MarkRow row;
+    if (mark.pieces == 0) row.marks.push_back(static_cast<int>(i));
+    const int first = static_cast<int>(marks.marks.size()) + mark.first_piece;
+    for (int piece = 0; piece < mark.pieces; ++piece) row.marks.push_back(first + piece);
+    row.candidates.push_back({0, static_cast<int>(row.marks.size()), mark.box, mark.area_px});
+    return row;
+}
+
+}  // namespace
+
+std::vector<Tile> tiles_of_all_ways(const Ink& ink, const Marks& marks, const StageParts& parts) {
+    std::vector<Tile> tiles;
+    for (std::size_t i = 0; i < marks.marks.size(); ++i) {
+        const MarkRow row = row_of(marks, i);
+        tiles.push_back(normalize(ink, marks, row, row.candidates.front(), parts));
+    }
+    for (int q = 1; q < kTurns; ++q)
+        for (std::size_t i = 0; i < marks.marks.size(); ++i) tiles.push_back(turned(tiles[i], q));
+    return tiles;
+}
+
+std::array<float, kTurns> evidence_of_all_ways(const Marks& marks, std::span<const Scores> scores,
+                                               const ScoreMeaning& meaning, const AssembleOptions& options,
+                                               const StageParts& parts) {
+    StageParts stages = parts;
+    stages.unions = false;
+    std::array<float, kTurns> evidence{};
+    for (int q = 0; q < kTurns; ++q) {
+        const Marks boxes = turned_boxes(marks, q);
+        const std::vector<MarkRow> rows = order(boxes, stages);
+        std::vector<Scores> of_candidates;
+        for (const MarkRow& row : rows)
+            for (const Candidate& candidate : row.candidates) {
+                const auto mark = static_cast<std::size_t>(row.marks[static_cast<std::size_t>(candidate.first)]);
+                of_candidates.push_back(scores[static_cast<std::size_t>(q) * marks.marks.size() + mark]);
+            }
+        AssembleOptions own = options;
+        own.digit_height_px = boxes.digit_height_px;
+        evidence[static_cast<std::size_t>(q)] =
+            evidence_of(assemble(rows, of_candidates, {}, meaning, own), of_candidates, meaning);
+    }
+    return evidence;
+}
+
+bool lies_right(const Orientation& at_a_glance) {
+    return at_a_glance.quarters == 0 && at_a_glance.confidence >= kSurelyRight;
+}
+
+}  // namespace chiffre
