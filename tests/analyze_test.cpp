@@ -257,6 +257,19 @@ TEST_F(Analyze, DamagedOrMissingWeightsAreStatusThree) {
     }
 }
 
+// The two networks see different tiles.
+TEST_F(Analyze, WeightsOfTheOtherNetworkAreStatusThree) {
+    const std::string context = scratch_.path() / "context.safetensors";
+    save_weights(context, default_context_weights());
+    const auto first = Process({CHIFFRE_ANALYZE, "--weights", context, page_}, {}).wait();
+    EXPECT_EQ(first.status, 3);
+    EXPECT_EQ(first.err, "analyze: " + context + ": expected weights for candidates alone, found some for context\n");
+    const auto second = Process({CHIFFRE_ANALYZE, "--context-weights", weights_, page_}, {}).wait();
+    EXPECT_EQ(second.status, 3);
+    EXPECT_EQ(second.err, "analyze: " + weights_.string() +
+                              ": expected weights for candidates in context, found some for them alone\n");
+}
+
 TEST_F(Analyze, MissingDeviceIsStatusFour) {
     const auto run = analyze({"--device", "cuda:4000", page_});
     EXPECT_EQ(run.status, 4);

@@ -13,6 +13,7 @@
 #include "training/harvest_label.h"
 #include "training/idx.h"
 #include "training/photo_data.h"
+#include "training/training_data.h"
 
 namespace chiffre::training {
 namespace {
@@ -46,10 +47,10 @@ class Page {
         return label - 1;
     }
 
-    std::optional<HarvestLabel> judge(int first, int last) const {
+    std::optional<HarvestLabel> judge(int first, int last, TileView view = TileView::alone) const {
         Candidate candidate{first, last, {}, 0, last - first};
         for (int i = first; i < last; ++i) candidate.box |= marks.marks[static_cast<std::size_t>(i)].box;
-        return HarvestJudge(truth, marks).judge(row, candidate);
+        return HarvestJudge(truth, marks, view).judge(row, candidate);
     }
 
     // The mark's ink is the last but one thing's, too.
@@ -108,6 +109,26 @@ TEST(HarvestJudge, PartsThatAreADigitThemselvesAreLeftOut) {
     of_8.draw(8, 0, {{60, 20}, {40, 30}, {55, 50}, {35, 65}, {55, 80}});
     of_8.draw(8, 0, {{62, 20}, {80, 35}, {60, 50}, {80, 65}, {57, 80}});
     EXPECT_FALSE(of_8.judge(1, 2));
+}
+
+// Where the rest of the digit is seen beside it, a part is none whatever it looks like.
+TEST(HarvestJudge, PartsAreNoneInContext) {
+    Page of_1;
+    of_1.draw(1, 0, {{50, 20}, {50, 46}});
+    of_1.draw(1, 0, {{50, 54}, {50, 80}});
+    expect(of_1.judge(0, 1, TileView::context), HarvestKind::part, kNoDigit);
+    expect(of_1.judge(0, 2, TileView::context), HarvestKind::joined, 1);
+    Page of_8;
+    of_8.draw(8, 0, {{60, 20}, {40, 30}, {55, 50}, {35, 65}, {55, 80}});
+    of_8.draw(8, 0, {{62, 20}, {80, 35}, {60, 50}, {80, 65}, {57, 80}});
+    expect(of_8.judge(1, 2, TileView::context), HarvestKind::part, kNoDigit);
+}
+
+TEST(HarvestJudge, LettersThatLookLikeDigitsAreNoneInContext) {
+    Page page;
+    page.draw(-1, 'O', {{30, 30}, {60, 30}, {60, 70}, {30, 70}, {30, 30}});
+    EXPECT_FALSE(page.judge(0, 1));
+    expect(page.judge(0, 1, TileView::context), HarvestKind::sign, kNoDigit);
 }
 
 TEST(HarvestJudge, TwoDigitsAreNone) {
@@ -298,6 +319,57 @@ TEST_F(HarvestFile, IsLearnedFromButForThePagesHeldBack) {
     EXPECT_EQ(data.validation[1].name, "harvest_none");
     EXPECT_NE(data.description.find("harvested from 10 pages of seed 1"), std::string::npos);
     EXPECT_THROW(photo_data(mnist, {}, {}, recipe, 1), Error);
+}
+
+TEST_F(HarvestFile, OfCandidatesInContextIsLearnedFromAsItIs) {
+    HarvestOptions options = few_pages();
+    options.view = TileView::context;
+    const Harvest harvest = harvest_pages(options).harvest;
+    EXPECT_EQ(harvest.view(), TileView::context);
+    EXPECT_EQ(made().harvest.view(), TileView::alone);
+    const Recipe recipe =
+        parse_recipe("data = photo\nview = context\nmix.harvest_digits = 30\nmix.harvest_none = 50\n", "some.recipe");
+    const TrainingData data = photo_data({}, {}, harvest, recipe, 1);
+    ASSERT_EQ(data.train.per_epoch, 80);
+    for (std::uint32_t i = 0; i < 80; ++i) {
+        Tile tile;
+        const int label = data.train.make(0, i, tile);
+        EXPECT_EQ(label == kNoDigit, i >= 30);
+        const auto same = [&](const Tile& other) { return other.ink == tile.ink; };
+        EXPECT_TRUE(std::any_of(harvest.tiles.tiles.begin(), harvest.tiles.tiles.end(), same));
+    }
+    ASSERT_EQ(data.validation.size(), 2u);
+    EXPECT_TRUE(data.description.starts_with(std::to_string(harvest.size()) + " tiles harvested"));
+}
+
+TEST_F(HarvestFile, OfTheOtherViewIsRefused) {
+    save_harvest(folder.path() / "alone", made().harvest);
+    const Recipe recipe =
+        parse_recipe("data = photo\nview = context\nmix.harvest_digits = 30\nmix.harvest_none = 50\n", "some.recipe");
+    try {
+        read_data(recipe, {"", "", folder.path() / "alone"});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_data);
+        EXPECT_NE(std::string(error.what()).find("view context for some.recipe, found alone"), std::string::npos);
+    }
+    EXPECT_THROW(require_samples(parse_recipe("data = photo\nview = context\nmix.mnist = 1\n", "some.recipe")), Error);
+}
+
+// Half of the handwriting is traced; everything else stays as it was.
+TEST_F(HarvestFile, PagesInTracedDigitsAreOthers) {
+    std::vector<Tile> tiles;
+    std::vector<std::uint8_t> labels;
+    for (int digit = 0; digit < kClasses; ++digit) {
+        tiles.push_back(tile_of({{10, 8}, {20, 8}, {14, 24}}, 2));
+        labels.push_back(static_cast<std::uint8_t>(digit));
+    }
+    const synthesis::TracedDigits traced = synthesis::trace_digits(tiles, labels);
+    HarvestOptions options = few_pages();
+    options.traced = &traced;
+    const Harvest harvest = harvest_pages(options).harvest;
+    EXPECT_NE(harvest_hash(harvest), harvest_hash(made().harvest));
+    EXPECT_NE(harvest.facts.at("traced"), made().harvest.facts.at("traced"));
 }
 
 }  // namespace

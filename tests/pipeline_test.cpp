@@ -126,6 +126,40 @@ TEST(Pipeline, SmallPictureIsReadAtFullSize) {
     }
 }
 
+// Takes what is a digit for one where there is nothing to the right of it.
+class LastOnly : public Engine {
+  public:
+    void classify(std::span<const Tile> tiles, std::span<Scores> scores) override {
+        constexpr float kSure = 12;
+        for (std::size_t i = 0; i < tiles.size(); ++i) {
+            const auto ink = [&](int x) { return tiles[i].ink[static_cast<std::size_t>(16 * kTileSide + x)]; };
+            bool neighbour = false;
+            for (int x = 20; x < kTileSide; ++x) neighbour |= ink(x) < 40;
+            scores[i].fill(-kSure);
+            if (!neighbour) scores[i][7] = kSure;
+        }
+    }
+    std::string device() const override { return "last"; }
+};
+
+TEST(Pipeline, CandidatesAreSeenWhereTheyStand) {
+    const Bytes page = test::encode_png(draw({800, 600}, 60, 4).grey);
+    Sevens alone;
+    LastOnly context;
+    constexpr ScoreMeaning kRefuses{1.0f, true};
+    const Networks networks{{alone, kRefuses}, Judge{context, kRefuses}};
+    Trace trace;
+    const Reading reading = read_photo(page, "drawn", networks, {.turn = 0}, &trace);
+    ASSERT_EQ(reading.rows.size(), 4u);
+    for (const Row& row : reading.rows) EXPECT_EQ(row.text, "7");
+    EXPECT_EQ(trace.context.size(), trace.tiles.size());
+    Parts parts;
+    parts.context = false;
+    const Reading without = read_photo(page, "drawn", networks, {.turn = 0, .parts = parts}, &trace);
+    EXPECT_EQ(without.rows.front().text, "77777");
+    EXPECT_TRUE(trace.context.empty());
+}
+
 TEST(Pipeline, LargeJpegIsReadReducedAndBoxesAreFullSize) {
     const Drawing drawing = draw({4000, 3000}, 400, 3);
     const auto [reading, trace] = read(test::encode_jpeg(drawing.grey));

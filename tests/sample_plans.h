@@ -138,6 +138,16 @@ inline SamplePlan framed_plan(int samples_per_kind) {
         labels.push_back(static_cast<std::uint8_t>(digit));
     }
     plan.add_family(tiles, labels);
+
+    kind.name = "context";  // tiles that stay in their frame
+    kind.framed = false;
+    kind.canvas_side = kTileSide;
+    kind.magnification = 1;
+    kind.augmentation = {};
+    kind.augmentation.ink.noise = 4;
+    plan.add_kind(kind);
+    plan.add_family(tiles, labels);
+    plan.add_family(std::span(tiles).first(kTileBytes), std::span(labels).first(1));
     return plan;
 }
 

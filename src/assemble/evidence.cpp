@@ -19,16 +19,16 @@ constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is 
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
 // as two digits. These and those below have the least errors on drawn pages of all conditions together.
-constexpr float kCutDigit = -0.48f, kCutOne = -2, kShared = -0.32f, kWideNone = -2.4f, kWideText = -0.53f;
+constexpr float kCutDigit = -0.52f, kCutOne = -1.7f, kShared = -0.27f, kWideNone = -2.9f, kWideText = -0.53f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -0.98f, kNoneInNumber = -3.8f, kPointInNumber = -0.51f;
+constexpr float kLetterLike = -1.4f, kNoneInNumber = -3.8f, kPointInNumber = -0.32f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.2f;
+constexpr float kLettersBefore = 0.14f, kDigitsBefore = 1.4f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;

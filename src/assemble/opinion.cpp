@@ -9,16 +9,18 @@
 namespace chiffre {
 namespace {
 
-// How many times less often a candidate of a page is a digit than the tiles whose odds the network tells: most unions
-// are none. The recipe of the weights has it the other way round (digit_log_odds). Of what is cut more is a digit than
-// the network was taught, which saw every wrong part. These and those below have, with the prices in evidence.cpp, the
-// least errors on drawn pages of all conditions together.
-constexpr float kWholeOdds = 0.0071f, kCutOdds = 0.077f;
-constexpr float kContextOdds = 0.95f,
-                kContextTrust = 0.79f;   // of the second network's odds: a factor's logarithm, a share
-constexpr float kContextShare = 0.3f;    // of the second network's word on which digit it is
-constexpr float kLeastDoubt = 0.00033f;  // that a network leaves
-constexpr float kLeastShare = 1e-6f;     // of one digit among the ten: keeps logarithms finite
+// How many times as often a candidate of a page is a digit as the tiles whose odds the networks tell: most unions are
+// none, of what is cut more are digits than the networks were taught, which saw every wrong part. Of the first network
+// by itself, and of both. These and those below have, with the prices in evidence.cpp, the least errors on drawn pages
+// of all conditions together.
+struct Prior {
+    float whole, cut;
+};
+constexpr Prior kAlone{0.04f, 0.13f}, kBoth{0.00036f, 0.72f};
+constexpr float kContextTrust = 1.1f;   // the second network's log-odds count so many times
+constexpr float kContextShare = 0.33f;  // of the second network's word on which digit it is
+constexpr float kLeastDoubt = 0.0019f;  // that a network leaves
+constexpr float kLeastShare = 1e-6f;    // of one digit among the ten: keeps logarithms finite
 
 float total(const Scores& probabilities) {
     return std::accumulate(probabilities.begin(), probabilities.end(), 0.0f);
@@ -40,10 +42,11 @@ Scores shares_of(const Scores& probabilities) {
 }  // namespace
 
 Scores opinion_of(const Candidate& candidate, const Scores& alone, const Scores* context) {
-    float odds = odds_of(total(alone)) * (candidate.wholes == 0 || can_be_cut(candidate) ? kCutOdds : kWholeOdds);
+    const Prior& prior = context ? kBoth : kAlone;
+    float odds = odds_of(total(alone)) * (candidate.wholes == 0 || can_be_cut(candidate) ? prior.cut : prior.whole);
     Scores shares = shares_of(alone);
     if (context) {
-        odds *= std::exp(kContextOdds) * std::pow(odds_of(total(*context)), kContextTrust);
+        odds *= std::pow(odds_of(total(*context)), kContextTrust);
         const Scores others = shares_of(*context);
         for (std::size_t d = 0; d < shares.size(); ++d)
             shares[d] = std::pow(shares[d], 1 - kContextShare) * std::pow(others[d], kContextShare);
