@@ -294,6 +294,22 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
     EXPECT_EQ(ask(plainly), (std::vector<std::size_t>{tiles, tiles}));
 }
 
+// Lines are left out where ways up are tried, not from the page.
+TEST(Pipeline, TryingOtherWaysUpLeavesThePageAsItIs) {
+    cv::Mat grey = draw({800, 600}, 60, 2).grey;
+    for (const int y : {300, 400, 500}) grey(cv::Rect(20, y, 760, 3)).setTo(90);
+    const auto ink_of = [&](const ReadOptions& options) {
+        Recording engine(kUnsure);
+        Trace trace;
+        read_photo(test::encode_png(grey), "drawn", engine, kPlain, options, &trace);
+        EXPECT_FALSE(trace.marks.bands.empty());
+        return trace.ink.mask;
+    };
+    ReadOptions untried;
+    untried.parts.turning = false;
+    EXPECT_EQ(cv::countNonZero(ink_of({}) != ink_of(untried)), 0);
+}
+
 // Reads what it was asked about first poorly, and nothing else.
 class KnowsOnePage : public Sevens {
   public:
