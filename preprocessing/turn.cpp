@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lines.h"
+#include "transpose.h"
 
 namespace chiffre {
 namespace {
@@ -41,7 +42,10 @@ cv::Mat turned(const cv::Mat& picture, int quarters) {
     constexpr cv::RotateFlags kFlags[] = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180, cv::ROTATE_90_COUNTERCLOCKWISE};
     if (quarters == 0) return picture;
     cv::Mat result;
-    cv::rotate(picture, result, kFlags[quarters - 1]);
+    if (quarters % 2 == 1 && picture.type() == CV_8UC1)
+        cv::flip(transposed(picture), result, quarters == 1 ? 1 : 0);
+    else
+        cv::rotate(picture, result, kFlags[quarters - 1]);
     return result;
 }
 

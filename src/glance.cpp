@@ -1,12 +1,13 @@
 // glance.cpp -- a turned mark is its turned tile, and rows are found by boxes. Where the page does lie on its side, its
-// digits were joined and judged by a wrong height, so that this only tells that it does not.
+// digits were joined and judged by a wrong height, so that this only tells how it does not lie.
 #include "glance.h"
 
 namespace chiffre {
 namespace {
 
-// Of 392 drawn pages that lie right and read poorly 335 are surer, of 399 that lie on a side or upside down 5.
-constexpr float kSurelyRight = 0.99f;
+// At a glance. Of 392 drawn pages that lie right and read poorly 315 have no other way up that is as likely, of 399
+// that lie on a side or upside down the right way is less likely for 2.
+constexpr float kWorthTrying = 0.002f;
 
 // The mark as a row of its own, in one piece.
 MarkRow row_of(const Marks& marks, std::size_t i) {
@@ -55,8 +56,12 @@ std::array<float, kTurns> evidence_of_all_ways(const Marks& marks, std::span<con
     return evidence;
 }
 
-bool lies_right(const Orientation& at_a_glance) {
-    return at_a_glance.quarters == 0 && at_a_glance.confidence >= kSurelyRight;
+std::vector<int> ways_worth_trying(const std::array<float, kTurns>& evidence) {
+    const std::array<float, kTurns> likely = likelihoods(evidence);
+    std::vector<int> ways;
+    for (int q = 1; q < kTurns; ++q)
+        if (likely[static_cast<std::size_t>(q)] >= kWorthTrying) ways.push_back(q);
+    return ways;
 }
 
 }  // namespace chiffre

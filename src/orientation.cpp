@@ -52,7 +52,7 @@ bool is_doubtful(float evidence, std::size_t marks) {
     return evidence < kPlain * static_cast<float>(marks);
 }
 
-Orientation decide(const std::array<float, kTurns>& evidence) {
+std::array<float, kTurns> likelihoods(const std::array<float, kTurns>& evidence) {
     const double most = *std::max_element(evidence.begin(), evidence.end());
     std::array<double, kTurns> share{};
     double sum = 0;
@@ -60,8 +60,15 @@ Orientation decide(const std::array<float, kTurns>& evidence) {
         share[q] = (q == 0 ? kUpright : kTurned) * std::exp(kTrust * (evidence[q] - most));
         sum += share[q];
     }
-    const auto best = std::max_element(share.begin(), share.end());
-    return {static_cast<int>(best - share.begin()), static_cast<float>(*best / sum)};
+    std::array<float, kTurns> result{};
+    for (std::size_t q = 0; q < kTurns; ++q) result[q] = static_cast<float>(share[q] / sum);
+    return result;
+}
+
+Orientation decide(const std::array<float, kTurns>& evidence) {
+    const std::array<float, kTurns> all = likelihoods(evidence);
+    const auto best = std::max_element(all.begin(), all.end());
+    return {static_cast<int>(best - all.begin()), *best};
 }
 
 }  // namespace chiffre

@@ -20,7 +20,9 @@ float evidence_of(const Assembly& assembly, std::span<const Scores> scores, cons
 // Whether a page with `marks` marks reads so poorly that it is worth trying other ways up.
 bool is_doubtful(float evidence, std::size_t marks);
 
-// evidence[q]: of the page turned by q quarters. That it lies the right way up is taken to be likely beforehand.
+// evidence[q]: of the page turned by q quarters. How likely each is the right way up; that the page lies so as it is is
+// taken to be likely beforehand.
+std::array<float, kTurns> likelihoods(const std::array<float, kTurns>& evidence);
 Orientation decide(const std::array<float, kTurns>& evidence);
 
 }  // namespace chiffre

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <numeric>
 #include <opencv2/core/utility.hpp>
 #include <utility>
@@ -281,11 +282,10 @@ Page turn_page(const Page& page, int quarters, const Means& means) {
 }
 
 // To tell which way up the page lies, the lines that were found as it lies, and marks that are not cut, are enough.
-// mask: the page's ink less its lines, as it lies.
-Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& means) {
+// ink: the page's, without its lines.
+Page try_page(const Page& page, const Ink& ink, int quarters, const Means& means) {
     Page result;
-    result.ink = turned(page.ink, quarters);
-    result.ink.mask = turned(mask, quarters);
+    result.ink = turned(ink, quarters);
     StageParts stages = means.parts.stages;
     stages.cuts = false;
     result.marks = timed(means.times, "segment", [&] {
@@ -294,31 +294,37 @@ Page try_page(const Page& page, const cv::Mat& mask, int quarters, const Means& 
     return result;
 }
 
-Orientation glance(const Page& page, const Means& means) {
+std::array<float, kTurns> glance(const Page& page, const Means& means) {
     const StageParts& stages = means.parts.stages;
     const std::vector<Tile> tiles =
         timed(means.times, "normalize", [&] { return tiles_of_all_ways(page.ink, page.marks, stages); });
     const std::vector<Scores> scores =
         timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
     return timed(means.times, "assemble", [&] {
-        return decide(evidence_of_all_ways(page.marks, scores, means.networks.alone.meaning, means.assemble, stages));
+        return evidence_of_all_ways(page.marks, scores, means.networks.alone.meaning, means.assemble, stages);
     });
 }
 
-// Where the page reads poorly, tries the other three ways up, too, and reads it in the likeliest. Nothing where that
-// was not tried.
+// Where the page reads poorly, tries other ways up, too, and reads it in the likeliest. Nothing where that was not
+// tried.
 std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
     if (page.marks.marks.empty() ||
         !is_doubtful(evidence_of(page.assembly, page.scores, means.networks.alone.meaning), page.marks.marks.size()))
         return {};
-    if (const Orientation glanced = glance(page, means); lies_right(glanced)) return glanced;
-    std::array<Page, kTurns - 1> others;
-    const cv::Mat mask = page.marks.labels != 0;
-    for (int q = 1; q < kTurns; ++q) others[static_cast<std::size_t>(q - 1)] = try_page(page, mask, q, means);
+    const std::array<float, kTurns> glanced = glance(page, means);
+    const std::vector<int> ways = ways_worth_trying(glanced);
+    if (ways.empty()) return decide(glanced);
+    Ink without_lines = page.ink;
+    without_lines.mask = cv::Mat(page.marks.labels != 0);  // else written into the page's own
+    std::vector<Page> others;
+    for (const int q : ways) others.push_back(try_page(page, without_lines, q, means));
     try_pages(others, means);
-    std::array<float, kTurns> evidence{evidence_of(page.assembly, page.alone, means.networks.alone.meaning)};
-    for (std::size_t q = 1; q < kTurns; ++q)
-        evidence[q] = evidence_of(others[q - 1].assembly, others[q - 1].alone, means.networks.alone.meaning);
+    const ScoreMeaning& meaning = means.networks.alone.meaning;
+    std::array<float, kTurns> evidence;
+    evidence.fill(-std::numeric_limits<float>::infinity());
+    evidence[0] = evidence_of(page.assembly, page.alone, meaning);
+    for (std::size_t i = 0; i < ways.size(); ++i)
+        evidence[static_cast<std::size_t>(ways[i])] = evidence_of(others[i].assembly, others[i].alone, meaning);
     const Orientation best = decide(evidence);
     if (best.quarters > 0) {
         page = turn_page(page, best.quarters, means);

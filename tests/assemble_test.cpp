@@ -96,17 +96,18 @@ TEST(BestPath, HalvesThatAreDigits) {
     EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 2}}));
 }
 
-// Both ways of reading two halves share all probability; a second row counts on.
+// Two ways of reading two halves share what probability is left by none; a second row counts on.
 TEST(BestPath, SaysHowLikelyEachCandidateIsADigit) {
     Page page = two_halves(surely(1), scores_of(4, 0.9f, 0.05f), surely(7));
     page.row().mark({100, 200, 20, kHeight}, kNoDigit);
     const std::vector<float> share = page.read().digit_share;
     ASSERT_EQ(share.size(), 4u);
-    EXPECT_NEAR(share[0] + share[1], 1, 0.05);
-    EXPECT_NEAR(share[0], share[2], 0.02);
+    EXPECT_GT(share[0] + share[1], 0.6f);
+    EXPECT_LT(share[0] + share[1], 1);
+    EXPECT_NEAR(share[0], share[2], 0.1);
     EXPECT_GT(share[0], 0.02f);
     EXPECT_GT(share[1], 0.02f);
-    EXPECT_LT(share[3], 0.1f);
+    EXPECT_LT(share[3], 0.2f);
 }
 
 TEST(BestPath, PlainSoftmaxWeighsUnionAgainstHalves) {

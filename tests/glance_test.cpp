@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -74,12 +75,12 @@ TEST(Glance, SeesTheWayUpThatReads) {
     for (int reads = 0; reads < kTurns; ++reads) {
         std::vector<Scores> scores(kTurns * marks.marks.size(), kAnything);
         std::fill_n(scores.begin() + reads * static_cast<int>(marks.marks.size()), marks.marks.size(), kSeven);
-        const Orientation seen = decide(evidence_of_all_ways(marks, scores, kPlain, {}, {}));
-        EXPECT_EQ(seen.quarters, reads);
-        EXPECT_EQ(lies_right(seen), reads == 0);
+        const std::array<float, kTurns> evidence = evidence_of_all_ways(marks, scores, kPlain, {}, {});
+        EXPECT_EQ(decide(evidence).quarters, reads);
+        EXPECT_EQ(ways_worth_trying(evidence), reads == 0 ? std::vector<int>{} : std::vector<int>{reads});
     }
     const std::vector<Scores> nothing(kTurns * marks.marks.size(), kAnything);
-    EXPECT_FALSE(lies_right(decide(evidence_of_all_ways(marks, nothing, kPlain, {}, {}))));
+    EXPECT_EQ(ways_worth_trying(evidence_of_all_ways(marks, nothing, kPlain, {}, {})), (std::vector{1, 2, 3}));
 }
 
 }  // namespace

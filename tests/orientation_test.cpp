@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +44,13 @@ TEST(Orientation, NeedsMoreThanOnePlainDigitToTurnAPage) {
     EXPECT_EQ(decide({0, 4.8f, 0, 0}).quarters, 0);
     EXPECT_EQ(decide({0, 0, 0, 9.6f}).quarters, 3);
     EXPECT_EQ(decide({40, 0, 80, 10}).quarters, 2);
+}
+
+TEST(Orientation, SharesCertaintyAmongAllWays) {
+    const std::array<float, kTurns> likely = likelihoods({10, 12, -1000, 10});
+    EXPECT_NEAR(likely[0] + likely[1] + likely[2] + likely[3], 1, 1e-5);
+    EXPECT_GT(likely[1], likely[3]);
+    EXPECT_FLOAT_EQ(likely[2], 0);
 }
 
 TEST(Orientation, SaysHowSureItIs) {
