@@ -264,6 +264,7 @@ void join(Marks& marks, std::vector<Piece>& pieces, const std::vector<Joint>& jo
     for (std::size_t i = 0; i < whole.size(); ++i) {
         if (whole[i] != i) continue;
         joined.push_back(marks.marks[i]);
+        joined.back().of_segments = pieces[i].digit_px > 0;
         left.push_back(pieces[i]);
     }
     marks.marks = std::move(joined);

@@ -231,7 +231,8 @@ void propose_unions(const std::vector<Unit>& units, double height, std::size_t m
     for (std::size_t first = 0; first < units.size(); ++first) {
         cv::Rect box = units[first].mark->box;
         int ink_px = units[first].mark->area_px;
-        candidates.push_back({units[first].first, units[first].last, box, ink_px, 1});
+        candidates.push_back(
+            {units[first].first, units[first].last, box, ink_px, 1, 0, units[first].mark->of_segments});
         for (std::size_t last = first + 1; last < units.size() && last - first < most; ++last) {
             const cv::Rect next = units[last].mark->box;
             const int gap = next.x - box.br().x;

@@ -8,15 +8,15 @@
 namespace chiffre {
 namespace {
 
-constexpr double kBarAspect = 1.7, kLongestBar = 7;  // length to width
-constexpr double kBarFill = 0.8;                     // ink per length and width
-constexpr double kNeighbourhood = 3;                 // lengths
-constexpr std::size_t kLeastSegments = 4;            // a display's 1, twice
-constexpr std::size_t kCrossing = 6;                 // one in so many neighbours lies across
-constexpr double kAcross = 0.87;                     // sine of the least angle between two that do
-constexpr double kSegments = 2.7;                    // lengths: height of a digit, gaps and thickness included
-constexpr int kLeastSegment_px = 8;                  // pixels of ink
-constexpr double kDot = 2.6;                         // strokes: a shorter piece is a dot; a disc and a square have two
+constexpr double kBarAspect = 1.25, kLongestBar = 7;  // length to width; upright ones of bold digits are short
+constexpr double kBarFill = 0.8;                      // ink per length and width
+constexpr double kNeighbourhood = 3;                  // lengths
+constexpr std::size_t kLeastSegments = 4;             // a display's 1, twice
+constexpr std::size_t kCrossing = 6;                  // one in so many neighbours lies across
+constexpr double kAcross = 0.87;                      // sine of the least angle between two that do
+constexpr double kUpright = 0.7;                      // sine of the least angle to the line of one that stands
+constexpr int kLeastSegment_px = 8;                   // pixels of ink
+constexpr double kDot = 2.6;                          // strokes: a shorter piece is a dot; a disc and a square have two
 
 double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -39,6 +39,11 @@ Moments moments_of(const Component& c) {
         return static_cast<double>(product) - static_cast<double>(a) * static_cast<double>(b) / static_cast<double>(n);
     };
     return {central(xx, x, x), central(xy, x, y), central(yy, y, y)};
+}
+
+// Of a digit with two such segments above each other, between three that lie.
+double height_of_two(const Piece& segment) {
+    return 2 * segment.length_px + 3 * segment.width_px;
 }
 
 }  // namespace
@@ -67,29 +72,40 @@ void find_segments(std::vector<Piece>& pieces) {
         const int reach = static_cast<int>(kNeighbourhood * pieces[i].length_px);
         const cv::Rect own = pieces[i].box;
         const cv::Rect around(own.x - reach, own.y - reach, own.width + 2 * reach, own.height + 2 * reach);
-        std::vector<double> lengths;
+        std::vector<double> standing, lying;
         std::size_t all = 0, across = 0;
         for (std::size_t j = 0; j < pieces.size(); ++j) {
             if ((pieces[j].box & around).empty() || is_dot(pieces[j])) continue;
             ++all;
             if (!pieces[j].is_bar) continue;
-            lengths.push_back(pieces[j].length_px);
+            (std::abs(std::sin(pieces[j].angle)) > kUpright ? standing : lying).push_back(height_of_two(pieces[j]));
             across += std::abs(std::sin(pieces[j].angle - pieces[i].angle)) > kAcross;
         }
-        if (lengths.size() >= kLeastSegments && 2 * lengths.size() >= all && kCrossing * across >= all)
-            pieces[i].digit_px = kSegments * median(lengths);
+        const std::size_t bars = standing.size() + lying.size();
+        if (bars >= kLeastSegments && 2 * bars >= all && kCrossing * across >= all)
+            pieces[i].digit_px = median(standing.empty() ? lying : standing);
     }
 }
 
-double segmented_height(const std::vector<Component>& all, const cv::Mat& labels) {
+Segments segments_of(const std::vector<Component>& all, const cv::Mat& labels) {
     std::vector<Piece> pieces;
-    for (const Component& c : all)
-        if (c.area >= kLeastSegment_px) pieces.push_back(measure(c, labels));
+    std::vector<const Component*> measured;
+    for (const Component& c : all) {
+        if (c.area < kLeastSegment_px) continue;
+        pieces.push_back(measure(c, labels));
+        measured.push_back(&c);
+    }
     find_segments(pieces);
+    Segments segments;
     std::vector<double> heights;
-    for (const Piece& piece : pieces)
-        if (piece.digit_px > 0) heights.push_back(piece.digit_px);
-    return heights.size() < kLeastSegments ? 0 : median(std::move(heights));
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        if (pieces[i].digit_px == 0) continue;
+        segments.bars.push_back(measured[i]);
+        heights.push_back(pieces[i].digit_px);
+    }
+    if (heights.size() < kLeastSegments) return {};
+    segments.height_px = median(std::move(heights));
+    return segments;
 }
 
 }  // namespace chiffre

@@ -27,7 +27,11 @@ bool is_dot(const Piece& piece);
 // digit is high.
 void find_segments(std::vector<Piece>& pieces);
 
-// Typical height of the digits that segments make up; 0 where there are none.
-double segmented_height(const std::vector<Component>& all, const cv::Mat& labels);
+// Those of the components that are a display's segments.
+struct Segments {
+    std::vector<const Component*> bars;
+    double height_px = 0;  // typical, of the digits that they make up; 0 where there are none
+};
+Segments segments_of(const std::vector<Component>& all, const cv::Mat& labels);
 
 }  // namespace chiffre

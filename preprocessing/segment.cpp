@@ -131,8 +131,8 @@ double typical_height(const std::vector<Component>& components, const cv::Mat& l
 
 // A stroke of a digit is shorter than a few typical heights. Where lines run through all the writing, its height cannot
 // be told from the components: then lines as long as the page count, if there are several; one may be a large digit's.
-LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels) {
-    const double height = std::max(digit_like_height(all, labels), segmented_height(all, labels));
+LineRule line_rule(const std::vector<Component>& all, const cv::Mat& labels, const Segments& segments) {
+    const double height = std::max(digit_like_height(all, labels), segments.height_px);
     const double beyond_digits = kLineLength * height;
     const double across = kPageLine * labels.cols, down = kPageLine * labels.rows;
     if (beyond_digits > 0 && beyond_digits <= std::min(across, down))
@@ -254,7 +254,7 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
             writing.push_back(c);
     }
     const double height = typical_height(writing, labels);
-    const double highest = std::max(height, segmented_height(writing, labels));
+    const double highest = std::max(height, segments_of(writing, labels).height_px);
     for (const Component& c : writing) {
         if (may_be_digit_or_part(c, height, highest))
             marks.marks.push_back({c.box, c.area, c.label});
@@ -269,6 +269,10 @@ double typical_height(const Marks& marks) {
     std::vector<Component> whole;
     for (const Mark& mark : marks.marks) whole.push_back({mark.box, mark.area_px, mark.label});
     return typical_height(whole, marks.labels);
+}
+
+void paint(cv::Mat& mask, const Segments& segments, const cv::Mat& labels, int value) {
+    for (const Component* bar : segments.bars) mask(bar->box).setTo(value, labels(bar->box) == bar->label);
 }
 
 // From what is left where lines were taken out.
@@ -287,19 +291,23 @@ Marks segment(const Ink& ink, const StageParts& parts) {
     cv::Mat labels, bands, loss, mask = ink.mask;
     std::vector<Component> all = components(mask, labels);
     for (int round = 0; parts.lines && round < kLineRounds; ++round) {
-        LineRule rule = line_rule(all, labels);
+        const Segments segments = segments_of(all, labels);
+        LineRule rule = line_rule(all, labels, segments);
         if (std::none_of(all.begin(), all.end(), [&](const Component& c) { return may_hold_line(c, rule); })) {
             if (!may_hold_broken_lines(all, rule)) break;
             rule.least_count = kRuledLines;  // fewer may be strokes of digits in a row
         }
         cv::Mat without = mask.clone();
         if (loss.empty()) loss = light_loss(ink);
+        // The level bars of a row of digits would make a line, with gaps no wider than a stroke that crosses it.
+        paint(without, segments, labels, 0);
         const Lines lines = remove_lines(without, loss, rule);
         if (lines.count == 0) break;
+        paint(without, segments, labels, 255);
         mask = without;
         bands = bands.empty() ? lines.bands : cv::Mat(bands | lines.bands);
         all = components(mask, labels);
-        if (line_rule(all, labels).least_width_px >= kSameHeight * rule.least_width_px) break;
+        if (line_rule(all, labels, segments_of(all, labels)).least_width_px >= kSameHeight * rule.least_width_px) break;
     }
     return marks_of(labels, all, bands, ink, parts);
 }

@@ -36,6 +36,7 @@ struct Mark {
     int area_px = 0;  // pixels of ink
     int label = 0;    // its value in Marks::labels; of a mark that was cut, its pieces' labels stand there
     int first_piece = 0, pieces = 0;  // of a mark that was cut: in Marks::pieces, from left to right
+    bool of_segments = false;         // a display's figure
 };
 
 struct Marks {
@@ -67,6 +68,7 @@ struct Candidate {
     int ink_px = 0;  // pixels of ink
     int wholes = 1;  // marks that it consists of; 0: it is a part of one
     int shared = 0;  // pieces before `first` that are its ink, too: a stroke of it and of what stands before it
+    bool of_segments = false;  // it is a mark that is
 };
 
 struct MarkRow {

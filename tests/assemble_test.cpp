@@ -295,6 +295,22 @@ TEST(Words, LettersThatLookLikeDigitsGoWithTheirWord) {
     EXPECT_EQ(texts(page.read()), Texts{"23456"});
 }
 
+// A display's 4 has no bar at the top and none at the bottom; among bold ones it is as low as letters are.
+TEST(Company, LowFoursOfADisplayGoWithTheOthers) {
+    constexpr int kBar = 7;
+    Page page;
+    page.row();
+    int i = 0;
+    for (const int digit : {7, 4, 4, 3, 5, 0, 9, 4}) {
+        const int bars = digit == 4 ? 2 : digit == 7 ? 1 : 0, height = kHeight - bars * kBar;
+        page.rows.back().marks.push_back(i);
+        page.candidate({i, i + 1, {10 + 30 * i, 100, kWidth, height}, kBar * height * 5 / 2, 1, 0, true},
+                       surely(digit));
+        ++i;
+    }
+    EXPECT_EQ(texts(page.read()), Texts{"74435094"});
+}
+
 // x-height letters are lower than the page's digits, whatever the network makes of them.
 TEST(Words, LowLettersAreNoCompanyOfDigits) {
     Page page;

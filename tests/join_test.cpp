@@ -28,6 +28,14 @@ cv::Mat paper(int width, int height) {
     return cv::Mat(height, width, CV_8U, cv::Scalar(0));
 }
 
+Ink ink_of(const cv::Mat& mask) {
+    Ink ink;
+    ink.strength = ink.mask = mask;
+    ink.grey = 255 - mask;
+    ink.paper = cv::Mat(1, 1, CV_32FC1, cv::Scalar(255));
+    return ink;
+}
+
 // Segments a to g, as bits from the lowest; a gap of 2 px at each corner.
 void draw_segments(cv::Mat& mask, cv::Point at, int segments) {
     const cv::Rect bars[] = {{4, 0, 24, 8},  {24, 10, 8, 20}, {24, 44, 8, 20}, {4, 66, 24, 8},
@@ -114,6 +122,19 @@ TEST(Join, SegmentsOfADisplayMakeDigits) {
     for (const Mark& mark : marks.marks) EXPECT_GE(mark.box.height, 54);
 }
 
+// In bold figures upright segments are hardly longer than wide.
+TEST(Join, ShortSegmentsOfABoldDisplayMakeDigits) {
+    cv::Mat mask = paper(320, 130);
+    for (int x = 20; x < 300; x += 70) {  // 2
+        for (const int y : {10, 56, 102}) mask(cv::Rect(x, y, 52, 17)).setTo(255);
+        mask(cv::Rect(x + 34, 29, 18, 25)).setTo(255);
+        mask(cv::Rect(x, 75, 18, 25)).setTo(255);
+    }
+    const Marks marks = joined(mask, 25);
+    ASSERT_EQ(marks.marks.size(), 4u);
+    for (const Mark& mark : marks.marks) EXPECT_TRUE(mark.of_segments);
+}
+
 // A 1's bars stand at the right of its place, near the next digit, and a colon's dots between two.
 TEST(Join, SegmentsOfTwoDigitsStayApart) {
     cv::Mat mask = paper(200, 120);
@@ -130,7 +151,7 @@ TEST(Pieces, SegmentsAreFoundAmongOtherMarks) {
     cv::Mat mask = paper(500, 300), labels;
     for (int i = 0; i < 4; ++i) draw_segments(mask, {20 + 50 * i, 20}, kTwo);
     for (int i = 0; i < 20; ++i) cv::circle(mask, {20 + 23 * i, 250}, 8, 255, 3);
-    const double height = segmented_height(components(mask, labels), labels);
+    const double height = segments_of(components(mask, labels), labels).height_px;
     EXPECT_GT(height, 45);
     EXPECT_LT(height, 90);
 }
@@ -142,19 +163,28 @@ TEST(Pieces, LongSegmentsStayBesideShortOnes) {
         for (const int y : {20, 72, 124}) mask(cv::Rect(x, y, 60, 14)).setTo(255);
         for (const int y : {38, 90}) mask(cv::Rect(x + 46, y, 14, 30)).setTo(255);
     }
-    Ink ink;
-    ink.strength = ink.mask = mask;
-    ink.grey = 255 - mask;
-    ink.paper = cv::Mat(1, 1, CV_32FC1, cv::Scalar(255));
-    const Marks marks = segment(ink);
+    const Marks marks = segment(ink_of(mask));
     ASSERT_EQ(marks.marks.size(), 4u);
     for (const Mark& mark : marks.marks) EXPECT_EQ(mark.box.size(), cv::Size(60, 118));
+}
+
+// Ink over nearly all of the row's width, with gaps no wider than a stroke that crosses a line.
+TEST(Pieces, LevelSegmentsOfARowOfDigitsAreNoLine) {
+    cv::Mat mask = paper(900, 240);
+    for (int x = 20; x < 840; x += 70) {  // 2
+        for (const int y : {60, 106, 152}) mask(cv::Rect(x, y, 54, 10)).setTo(255);
+        mask(cv::Rect(x + 44, 72, 10, 32)).setTo(255);
+        mask(cv::Rect(x, 118, 10, 32)).setTo(255);
+    }
+    const Marks marks = segment(ink_of(mask));
+    ASSERT_EQ(marks.marks.size(), 12u);
+    for (const Mark& mark : marks.marks) EXPECT_EQ(mark.box.size(), cv::Size(54, 102));
 }
 
 TEST(Pieces, OnesAreNoSegments) {
     cv::Mat mask = paper(300, 100), labels;
     for (int i = 0; i < 8; ++i) cv::line(mask, {20 + 30 * i, 20}, {20 + 30 * i, 60}, 255, 8);
-    EXPECT_EQ(segmented_height(components(mask, labels), labels), 0);
+    EXPECT_EQ(segments_of(components(mask, labels), labels).height_px, 0);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct Fellow {
     cv::Rect box;
     int digit = 0;
     float stroke_px = 0;
+    bool of_segments = false;
 };
 using Fellows = std::vector<Fellow>;
 
