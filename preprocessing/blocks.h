@@ -27,6 +27,15 @@ cv::Mat bright_sheet(const Blocks& blocks);
 // A dark panel with light marks on it, in a lighter scene: likewise.
 cv::Mat dark_panel(const Blocks& blocks);
 
+// A region darker than the paper around it, with marks of its own: a display, a label.
+struct Patch {
+    cv::Mat region;              // CV_8U, 255 within it
+    bool light_on_dark = false;  // the marks are lighter than it
+};
+
+// Those of a picture with dark ink, none over another.
+std::vector<Patch> find_patches(const Blocks& blocks);
+
 // Is the ink lighter than what it stands on? Where the picture does not tell, its sheet does.
 bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "blocks.h"
@@ -16,14 +17,20 @@ constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes,
 constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kLeastPanel = 0.02;       // of the picture's area: a display may be a small part of its photo
-constexpr double kPanelRim = 0.2;          // of the panel's side, both rims together
-constexpr double kLit = 1.4;               // times the panel's light: a digit on it
-constexpr double kLeastLit = 0.01;         // of the panel's area
-constexpr double kMostSheet = 0.85;        // of the picture's area: a larger one is the page
-constexpr double kSolidSheet = 0.8;        // of its convex hull: a sheet at any slant
-constexpr double kTableLight = 0.5;        // of the sheet's light: what lies beside it is no lighter
-constexpr double kRim = 0.7;               // of the light within: at the rim it falls below that, within two blocks
-constexpr double kSharpRim = 0.8;          // of the rim: so much of it is an edge, no falling off of the light
+constexpr double kLeastPatch = 0.007;      // of the picture's area: a smaller one may be a loop of grainy chalk
+constexpr double kAround = 0.6;            // of the shorter side: what a patch is darker than lies so near
+constexpr double kOwnTone = 0.7;           // of a patch is darker than what is around it
+constexpr double kLeastMarks = 0.003;      // of its area is covered by its marks: a 1 on a display for eight digits
+constexpr double kMostMarks = 0.3;         // as much as closely set ones cover
+constexpr double kBare = 2.4;  // times as thick as its marks is its bare ground; in loops of digits it is up to 2 times
+constexpr double kPanelRim = 0.2;    // of the panel's side, both rims together
+constexpr double kLit = 1.4;         // times the panel's light: a digit on it
+constexpr double kLeastLit = 0.01;   // of the panel's area
+constexpr double kMostSheet = 0.85;  // of the picture's area: a larger one is the page
+constexpr double kSolidSheet = 0.8;  // of its convex hull: a sheet at any slant
+constexpr double kTableLight = 0.5;  // of the sheet's light: what lies beside it is no lighter
+constexpr double kRim = 0.7;         // of the light within: at the rim it falls below that, within two blocks
+constexpr double kSharpRim = 0.8;    // of the rim: so much of it is an edge, no falling off of the light
 constexpr double kTableEdge = 0.15;  // of the picture's edge: the table meets as much of it, digits cut close less
 constexpr int kShade = 5;            // blocks: a narrower stretch of medium light is no shadow on the sheet
 constexpr double kEnclosed = 0.2;    // of the sheet: so much of it lies within the table's convex hull
@@ -150,7 +157,66 @@ bool touches_edge(const cv::Mat& region) {
            0;
 }
 
+double thickest(const cv::Mat& region) {
+    cv::Mat distance;
+    double most = 0;
+    cv::distanceTransform(region, distance, cv::DIST_C, 3);
+    cv::minMaxLoc(distance, nullptr, &most);
+    return most;
+}
+
+// Whether there are marks on the patch, lighter or darker than it, that are thin beside its bare ground. The loop of a
+// digit fences in what is as light as what is around it, or a hole as thick as the stroke.
+bool holds_marks(const Blocks& blocks, const Patch& patch, const cv::Mat& dark) {
+    const cv::Mat ground = patch.region & dark;
+    const double area = cv::countNonZero(patch.region);
+    if (cv::countNonZero(ground) < kOwnTone * area) return false;
+    const double tone = cv::mean(blocks.mean, ground)[0];
+    cv::Mat inner;
+    cv::erode(patch.region, inner, square(3), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
+    const cv::Mat marks = inner & (patch.light_on_dark ? blocks.lightest > kLit * tone : blocks.darkest < tone / kLit);
+    const double inked = cv::countNonZero(marks);
+    if (inked < kLeastMarks * area || inked > kMostMarks * area) return false;
+    return thickest(patch.region & ~marks) >= kBare * thickest(marks);
+}
+
+// The patch within this outline of what is dark; its region is empty where there is none.
+Patch patch_of(const Blocks& blocks, const std::vector<cv::Point>& outline, const cv::Mat& dark) {
+    const double area = cv::contourArea(outline), total = static_cast<double>(dark.total());
+    if (area < kLeastPatch * total || area > kMostSheet * total) return {};
+    std::vector<cv::Point> hull;
+    cv::convexHull(outline, hull);
+    if (area < kSolidSheet * cv::contourArea(hull) || sharp_share(blocks.mean, outline) < kSharpRim) return {};
+    Patch patch{cv::Mat::zeros(dark.size(), CV_8U), false};
+    cv::drawContours(patch.region, std::vector<std::vector<cv::Point>>{outline}, 0, cv::Scalar(255), cv::FILLED);
+    const double inside = vote(blocks, std::sqrt(area), patch.region);
+    patch.light_on_dark = inside < 0;
+    return std::abs(inside) >= kWeakVote && holds_marks(blocks, patch, dark) ? patch : Patch{};
+}
+
 }  // namespace
+
+std::vector<Patch> find_patches(const Blocks& blocks) {
+    cv::Mat grey, dark, around;
+    blocks.mean.convertTo(grey, CV_8U);
+    const double light = cv::threshold(grey, dark, 0, 255, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
+    cv::morphologyEx(grey, around, cv::MORPH_CLOSE, square(odd(kAround * std::min(grey.rows, grey.cols))));
+    around.convertTo(around, CV_32F, kRim);
+    const cv::Mat darkest = grey <= otsu_below(grey, light), darker = blocks.mean < around;
+    std::vector<Patch> patches;
+    cv::Mat taken = cv::Mat::zeros(grey.size(), CV_8U);
+    for (const cv::Mat& regions : {dark, darkest, darker}) {
+        std::vector<std::vector<cv::Point>> outlines;
+        cv::findContours(regions, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+        for (const std::vector<cv::Point>& outline : outlines) {
+            Patch patch = patch_of(blocks, outline, regions);
+            if (patch.region.empty() || cv::countNonZero(patch.region & taken) > 0) continue;
+            taken |= patch.region;
+            patches.push_back(std::move(patch));
+        }
+    }
+    return patches;
+}
 
 cv::Mat bright_sheet(const Blocks& blocks) {
     cv::Mat grey, bright;

@@ -201,6 +201,52 @@ TEST(BinarizePanel, ShadowWithNothingInItIsNoPanel) {
     EXPECT_GT(found(ink.mask, truth), 0.9);
 }
 
+// A display less dark than half of the wall: its panel is no ink, whatever its digits are.
+TEST(BinarizePatch, GreyPanelIsPaperOfItsOwn) {
+    for (const bool lit : {false, true}) {
+        cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+        const cv::Mat truth = digits_alone(picture.size(), {400, 420}, 50);
+        cv::rectangle(picture, cv::Rect(360, 340, 220, 220), cv::Scalar(115), cv::FILLED);
+        picture.setTo(lit ? 230 : 40, truth);
+        cv::GaussianBlur(picture, picture, {}, 1.0);
+        const Ink ink = binarize(noisy(picture, 3));
+        EXPECT_GT(found(ink.mask, truth), 0.9) << lit;
+        cv::Mat beside;
+        cv::dilate(truth, beside, cv::Mat::ones(7, 7, CV_8U));
+        EXPECT_LT(cv::countNonZero(ink.mask & (beside == 0)), 0.01 * cv::countNonZero(truth)) << lit;
+    }
+}
+
+// Dark writing on the page and light writing on a label on it.
+TEST(BinarizePatch, BothPolaritiesAreRead) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper));
+    const cv::Mat page = digits_alone(picture.size(), {100, 250}, 60);
+    const cv::Mat label = digits_alone(picture.size(), {650, 570}, 40);
+    picture.setTo(kPen, page);
+    cv::rectangle(picture, cv::Rect(600, 480, 220, 220), cv::Scalar(110), cv::FILLED);
+    picture.setTo(240, label);
+    cv::GaussianBlur(picture, picture, {}, 1.0);
+    const Ink ink = binarize(noisy(picture, 3));
+    EXPECT_GT(found(ink.mask, page), 0.9);
+    EXPECT_GT(found(ink.mask, label), 0.9);
+    cv::Mat beside;
+    cv::dilate(page | label, beside, cv::Mat::ones(7, 7, CV_8U));
+    EXPECT_EQ(cv::countNonZero(ink.mask & (beside == 0)), 0);
+}
+
+TEST(BinarizePatch, LoopsOfBoldDigitsAreNone) {
+    cv::Mat picture(768, 1024, CV_8U, cv::Scalar(kPaper)), truth = cv::Mat::zeros(picture.size(), CV_8U);
+    for (int i = 0; i < 3; ++i) {
+        cv::ellipse(truth, {200 + 300 * i, 380}, {90, 150}, 0, 0, 360, 255, 24 + 12 * i);
+        cv::line(truth, {120 + 300 * i, 380}, {280 + 300 * i, 380}, 255, 24);
+    }
+    picture.setTo(kPen, truth);
+    cv::GaussianBlur(picture, picture, {}, 2.0);
+    const Ink ink = binarize(noisy(picture, 3));
+    EXPECT_GT(found(ink.mask, truth), 0.95);
+    EXPECT_LT(cv::countNonZero(ink.mask & (truth == 0)), 0.05 * cv::countNonZero(truth));
+}
+
 TEST(BinarizePaper, WhiteDateOnGreyPaperIsNoPaper) {
     cv::Mat picture(768, 1024, CV_8U, cv::Scalar(100));
     const cv::Mat truth = digits_alone(picture.size(), {200, 250}, 120);
