@@ -21,8 +21,10 @@ constexpr double kLeastPatch = 0.007;      // of the picture's area: a smaller o
 constexpr double kAround = 0.6;            // of the shorter side: what a patch is darker than lies so near
 constexpr double kOwnTone = 0.7;           // of a patch is darker than what is around it
 constexpr double kLeastMarks = 0.003;      // of its area is covered by its marks: a 1 on a display for eight digits
-constexpr double kMostMarks = 0.3;         // as much as closely set ones cover
-constexpr double kBare = 2.4;  // times as thick as its marks is its bare ground; in loops of digits it is up to 2 times
+constexpr double kMostMarks = 0.45;        // as much as close writing covers, in blocks
+constexpr double kBare = 2.4;  // times as thick as few marks is its bare ground; in loops of digits it is up to 2 times
+constexpr int kManyMarks = 4;  // no digit has as many holes: they tell a patch where ...
+constexpr int kFewBlocks = 3;  // ... half of a mark is too few blocks wide to be compared
 constexpr double kPanelRim = 0.2;    // of the panel's side, both rims together
 constexpr double kLit = 1.4;         // times the panel's light: a digit on it
 constexpr double kLeastLit = 0.01;   // of the panel's area
@@ -157,6 +159,18 @@ bool touches_edge(const cv::Mat& region) {
            0;
 }
 
+// There is dark writing beside the panel: it is a label on a page.
+bool is_on_a_page(const Blocks& blocks, const cv::Mat& panel) {
+    const int shorter = std::min(panel.cols, panel.rows);
+    cv::Mat beside, paper;
+    cv::dilate(panel, beside, square(kShade));
+    beside = ~beside;
+    cv::morphologyEx(blocks.mean, paper, cv::MORPH_CLOSE, square(odd(kWindows[0] * shorter)));
+    const cv::Mat marks = (blocks.darkest < kRim * paper) & beside;
+    if (cv::countNonZero(marks) < kLeastMarks * cv::countNonZero(beside)) return false;
+    return vote(blocks, shorter, beside) > kWeakVote;
+}
+
 double thickest(const cv::Mat& region) {
     cv::Mat distance;
     double most = 0;
@@ -177,7 +191,10 @@ bool holds_marks(const Blocks& blocks, const Patch& patch, const cv::Mat& dark) 
     const cv::Mat marks = inner & (patch.light_on_dark ? blocks.lightest > kLit * tone : blocks.darkest < tone / kLit);
     const double inked = cv::countNonZero(marks);
     if (inked < kLeastMarks * area || inked > kMostMarks * area) return false;
-    return thickest(patch.region & ~marks) >= kBare * thickest(marks);
+    const double thick = thickest(marks);
+    if (thickest(patch.region & ~marks) >= kBare * thick) return true;
+    cv::Mat labels;
+    return thick <= kFewBlocks && cv::connectedComponents(marks, labels) - 1 >= kManyMarks;
 }
 
 // The patch within this outline of what is dark; its region is empty where there is none.
@@ -245,7 +262,8 @@ cv::Mat dark_panel(const Blocks& blocks) {
         if (panel.empty()) continue;
         const int area = cv::countNonZero(panel);
         if (touches_edge(panel) && area < kLeastSheet * static_cast<double>(panel.total())) continue;
-        if (holds_light(blocks, panel) && vote(blocks, std::sqrt(area), panel) < -kWeakVote) return panel;
+        if (holds_light(blocks, panel) && vote(blocks, std::sqrt(area), panel) < -kWeakVote)
+            return is_on_a_page(blocks, panel) ? cv::Mat() : panel;
     }
     return {};
 }

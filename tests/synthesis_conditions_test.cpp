@@ -128,7 +128,7 @@ TEST(Styles, TheSameSeedDrawsTheSameBytes) {
 // What one effect draws must not move another's numbers: collections stay comparable when effects are added.
 TEST(Styles, AnEffectLeavesTheRestOfThePictureAsItWas) {
     for (const Effect effect : {Effect::stains, Effect::bleed, Effect::blocks, Effect::glare, Effect::dim, Effect::cast,
-                                Effect::faint, Effect::bold, Effect::stamp})
+                                Effect::faint, Effect::bold, Effect::stamp, Effect::inverse})
         for (std::uint32_t index = 0; index < 3; ++index) {
             const Scene before = draw_scene(plain_with({}), 5, index),
                         after = draw_scene(plain_with({effect}), 5, index);
@@ -291,6 +291,25 @@ TEST(Letters, AreInThePictureAndNotInTheTruth) {
             EXPECT_EQ(text_of(row).find_first_not_of("0123456789 "), std::string::npos);
     }
     EXPECT_GT(rows_with_marks, 8);
+}
+
+TEST(Inverse, TheLastRowIsLightOnDarkAndTheOthersAreNot) {
+    for (std::uint32_t index = 0; index < 5; ++index) {
+        SceneOptions options = plain_with({Effect::inverse});
+        options.rows = Range{2, 4};
+        const Photograph photograph = paint(draw_scene(options, 12, index));
+        const cv::Mat grey = grey_of(photograph);
+        for (const auto& row : photograph.boxes) {
+            cv::Rect all;
+            for (const cv::Rect& box : row) {
+                cv::Scalar mean, deviation;
+                cv::meanStdDev(grey(box), mean, deviation);
+                EXPECT_GT(deviation[0], 20) << index;  // ink on ground
+                all |= box;
+            }
+            EXPECT_EQ(cv::mean(grey(all))[0] < 130, &row == &photograph.boxes.back()) << index;
+        }
+    }
 }
 
 TEST(Forms, LinesAreThereAndTheDigitsAreApart) {

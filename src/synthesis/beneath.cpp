@@ -161,6 +161,23 @@ void add_unlit(Scene& scene, const Layout& layout, const Effects& has,
     scene.beneath.push_back(std::move(shadow));
 }
 
+// A dark label, with room around the last row but less than there is between two.
+void add_label(Scene& scene, const Layout& layout, const Effects& has,
+               const std::function<Shape(const Shape&)>& seen_at) {
+    Random own = has.numbers(Effect::inverse);
+    cv::Rect2f box;
+    for (const WrittenDigit& written : layout.rows.back()) box |= ink_box(written.shape);
+    const float left = box.x - own.uniform(0.2f, 0.6f), right = box.br().x + own.uniform(0.2f, 0.6f);
+    const float top = box.y - own.uniform(0.12f, 0.25f), bottom = box.br().y + own.uniform(0.12f, 0.3f);
+    const float light = own.uniform(20, 90);
+    Layer layer;
+    layer.colour = varied({light, light, light}, 15, own);
+    layer.shapes.push_back(seen_at({{}, {{{left, top}, {right, top}, {right, bottom}, {left, bottom}}}}));
+    scene.beneath.push_back(std::move(layer));
+    scene.inverse = true;
+    scene.inverse_colour = varied({235, 235, 230}, 15, own);
+}
+
 }  // namespace
 
 void add_beneath(Scene& scene, const Layout& layout, const Effects& has,
@@ -169,6 +186,7 @@ void add_beneath(Scene& scene, const Layout& layout, const Effects& has,
     if (has(Effect::stains)) add_stains(scene, has);
     if (has(Effect::stamp)) add_stamp(scene, has);
     if (!layout.lines.empty()) add_lines(scene, layout, has, seen_at);
+    if (has(Effect::inverse)) add_label(scene, layout, has, seen_at);
     if (!layout.unlit.empty()) add_unlit(scene, layout, has, seen_at);
 }
 

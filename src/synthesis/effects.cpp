@@ -58,8 +58,9 @@ constexpr std::array<EffectRow, kEffects> kEffectTable = {{
     {"bold", 0, 0, 0, 0, 0.1f},
     {"framed", 0, 0, 0, 0, 0.03f},
     {"stamp", 0, 0, 0, 0, 0.02f},
+    {"inverse", 0, 0, 0, 0, 0},
 }};
-static_assert(kEffectTable.back().name == "stamp");
+static_assert(kEffectTable.back().name == "inverse");
 
 constexpr int kSharedNumbers = static_cast<int>(Effect::faint);  // effects before it draw from the page's numbers
 
@@ -233,6 +234,10 @@ void Effects::settle_conflicts() {
     // Darker than the writing, the lines would hide it from a person too.
     if ((*this)(pencil) || (*this)(faint)) drop({bold});
     if ((*this)(board)) drop({faint, bleed, stains, stamp, table});
+    // A label is stuck on one row of paper, over its lines.
+    if ((*this)(board) || (*this)(display) || (*this)(columns) || (*this)(cells) || (*this)(comb) || (*this)(sudoku))
+        drop({inverse});
+    if ((*this)(inverse)) drop({letters, framed, ruled, squared, slanted, faint, bleed, scattered});
 }
 
 Random Effects::numbers(Effect effect) const {

@@ -63,8 +63,9 @@ enum class Effect {
     bold,       // ruled or squared lines as dark as ink
     framed,     // rows that the writer underlined, circled or boxed
     stamp,      // a rubber stamp across the page
+    inverse,    // the last row light on a dark label
 };
-inline constexpr int kEffects = 44;
+inline constexpr int kEffects = 45;
 
 std::string_view effect_name(Effect effect);
 std::optional<Effect> effect_named(std::string_view name);

@@ -29,7 +29,7 @@ struct Offsets {
 
 // CV_8UC1 each: 255 = covered. Empty where there is no such thing.
 struct Coverage {
-    cv::Mat ink, ruling, paper, cast, glow;
+    cv::Mat ink, inverse, ruling, paper, cast, glow;
     std::vector<cv::Mat> beneath;
 };
 
@@ -49,9 +49,11 @@ Coverage cover(const Scene& scene, std::vector<std::vector<cv::Rect>>& boxes) {
     Coverage coverage;
     const cv::Size size(scene.width, scene.height);
     coverage.ink = cv::Mat::zeros(size, CV_8UC1);
+    if (scene.inverse) coverage.inverse = cv::Mat::zeros(size, CV_8UC1);
     for (const WrittenRow& row : scene.rows) {
         auto& row_boxes = boxes.emplace_back();
-        for (const WrittenDigit& written : row) row_boxes.push_back(render(written.shape, coverage.ink));
+        cv::Mat& ink = scene.inverse && &row == &scene.rows.back() ? coverage.inverse : coverage.ink;
+        for (const WrittenDigit& written : row) row_boxes.push_back(render(written.shape, ink));
     }
     for (const Shape& mark : scene.marks) render(mark, coverage.ink);
     for (const Layer& layer : scene.beneath) {
@@ -110,7 +112,7 @@ void compose(const Scene& scene, const Coverage& coverage, const Offsets& offset
         if (scene.glare > 0) glare.row(y, added);
         auto* out = rgb.ptr<std::uint8_t>(y);
         const Line ink(coverage.ink, y), ruling(coverage.ruling, y), paper(coverage.paper, y), cast(coverage.cast, y),
-            glow(coverage.glow, y);
+            glow(coverage.glow, y), inverse(coverage.inverse, y);
         std::vector<Line> beneath;
         for (const cv::Mat& covered : coverage.beneath) beneath.emplace_back(covered, y);
         for (int x = 0; x < scene.width; ++x, out += 3) {
@@ -122,6 +124,7 @@ void compose(const Scene& scene, const Coverage& coverage, const Offsets& offset
                 colour =
                     mix(colour, scene.ink_colour, scene.ink_density * (1 - missed) * static_cast<float>(ink[x]) / 255);
             }
+            if (inverse[x] > 0) colour = mix(colour, scene.inverse_colour, static_cast<float>(inverse[x]) / 255);
             float shade = lit[static_cast<std::size_t>(x)];
             if (cast[x] > 0) shade *= 1 - scene.cast / 255 * static_cast<float>(cast[x]);
             if (scene.texture > 0)

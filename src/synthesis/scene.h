@@ -86,7 +86,9 @@ struct Scene {
     std::vector<Stroke> ruling_strokes;  // picture pixels
     Colour ruling_colour{};
     std::vector<Layer> beneath;  // the first lowest
-    bool housing = false;        // of a display: seen around its panel
+    bool inverse = false;        // the last row is written in another ink
+    Colour inverse_colour{};
+    bool housing = false;  // of a display: seen around its panel
     Colour glow_colour{};
     float glow = 0;     // 0..1: how much of it the paper around the ink takes
     float glow_px = 0;  // how far: standard deviation
