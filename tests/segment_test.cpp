@@ -127,6 +127,21 @@ TEST(SegmentLines, TeethOfACombAreNoOnes) {
     });
 }
 
+TEST(SegmentLines, TeethOfACombThatLeanAreNoOnes) {
+    // Once all of the form leans, once its sides lean by more than a right angle: in perspective.
+    for (const cv::Vec2d lean : {cv::Vec2d(0.1, -0.1), cv::Vec2d(0.05, 0.12)}) {
+        cv::Mat writing = page(700, 300);
+        const auto at = [&](int x, int y) {
+            return cv::Point(x + cvRound(lean[1] * (y - 115)), y + cvRound(lean[0] * (x - 350)));
+        };
+        for (int i = 0; i < 7; ++i) write(writing, (3 * i + 2) % 10, at(52 + 70 * i, 135), 40);
+        expect_digits_alone(writing, [&](cv::Mat& picture) {
+            for (const int y : {80, 150}) rule(picture, at(30, y), at(590, y), 2, kPen);
+            for (int x = 30; x <= 590; x += 70) rule(picture, at(x, 80), at(x, 150), 2, kPen);
+        });
+    }
+}
+
 TEST(SegmentLines, OnesOnARuledLineStay) {
     cv::Mat writing = page(700, 240);
     for (int i = 0; i < 4; ++i) {
