@@ -101,6 +101,18 @@ TEST(SegmentLines, SquaredPaperBetweenDigits) {
     });
 }
 
+TEST(SegmentLines, RulingOnPaperThatCurlsGoes) {
+    expect_digits_alone(rows_of_digits(900, 500, {90, 120}, {90, 100}, 8, 4), [](cv::Mat& picture) {
+        for (int y = -60; y < 500; y += 50) {
+            Points line;
+            for (int x = 0; x <= 900; x += 20) line.emplace_back(x, y + 60 * (x - 450) * (x - 450) / (450 * 450));
+            cv::Mat ruled = page(900, 500);
+            cv::polylines(ruled, line, false, cv::Scalar(kLine), 2, cv::LINE_AA);
+            picture = cv::min(picture, ruled);
+        }
+    });
+}
+
 TEST(SegmentLines, FeetOnTheRulingStay) {
     cv::Mat writing = page(900, 300);
     for (int i = 0; i < 8; ++i) write(writing, 2, {90 + 90 * i, 150}, 50);
