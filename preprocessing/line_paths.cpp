@@ -15,6 +15,8 @@ constexpr double kCoverage = 0.55;    // of its columns a line fills at least
 constexpr double kPieceLength = 0.2;  // of the least length: a shorter path is no piece of a line
 constexpr double kPieceCoverage = 0.8;  // of its columns a piece fills at least
 constexpr double kSteepest = 0.30;      // dy per dx
+constexpr double kBent = 4.0;           // times the least length, or ...
+constexpr double kBentPage = 0.6;       // ... this much of the page: a line as long may be bent, as the paper is
 constexpr double kReach_px = 1.0;       // from the predicted centre of the next run, beyond half its length
 constexpr double kOwnThickness = 1.6;   // a run thicker than this many of its line's runs belongs to a stroke as well
 constexpr double kEdge_px = 1.0;        // a thin line's edges fall on one pixel more here and there
@@ -75,22 +77,32 @@ bool is_as_thick(const LinePath& path, const Run& run) {
     return run.length() <= std::max(3.0, kThickFactor * mean);
 }
 
-bool is_straight(const LinePath& path) {
-    double x = 0, y = 0, xx = 0, xy = 0;
-    const double n = static_cast<double>(path.steps.size());
+// Least squares of a straight line through the path, of a parabola through a long one: paper bends. A short path may be
+// a digit's arc.
+bool is_straight(const LinePath& path, double may_be_bent) {
+    const Step &first = path.steps.front(), &last = path.steps.back();
+    const double middle = 0.5 * (first.column + last.column), half = std::max(1.0, 0.5 * (last.column - first.column));
+    cv::Matx33d products = cv::Matx33d::zeros();
+    cv::Vec3d sums(0, 0, 0);
     for (const Step& s : path.steps) {
-        x += s.column / n;
-        y += s.run.centre() / n;
+        const double t = (s.column - middle) / half;
+        const cv::Vec3d powers(1, t, t * t);
+        products += powers * powers.t();
+        sums += s.run.centre() * powers;
     }
-    for (const Step& s : path.steps) {
-        xx += (s.column - x) * (s.column - x);
-        xy += (s.column - x) * (s.run.centre() - y);
+    if (path.span() < may_be_bent) {
+        products(2, 0) = products(2, 1) = products(0, 2) = products(1, 2) = sums[2] = 0;  // no third coefficient
+        products(2, 2) = 1;
     }
-    const double slope = xy / std::max(xx, 1.0);
+    const cv::Vec3d curve = products.solve(sums, cv::DECOMP_CHOLESKY);
     double error = 0;
-    for (const Step& s : path.steps) error += std::abs(s.run.centre() - y - slope * (s.column - x)) / n;
-    // Paper bends: a hundredth of the length is still a ruled line.
-    return std::abs(slope) < kSteepest && error < 1.0 + 0.01 * path.span();
+    for (const Step& s : path.steps) {
+        const double t = (s.column - middle) / half;
+        error += std::abs(s.run.centre() - curve[0] - t * (curve[1] + t * curve[2]));
+    }
+    // Paper waves, too: a hundredth of the length is still a ruled line.
+    return (std::abs(curve[1]) + 2 * std::abs(curve[2])) / half < kSteepest &&
+           error / static_cast<double>(path.steps.size()) < 1.0 + 0.01 * path.span();
 }
 
 // Adds to the path the nearest run of column x that continues it.
@@ -139,14 +151,15 @@ LinePaths trace_paths(const cv::Mat& columns, int least_length_px, int thickest_
     const Columns runs = column_runs(columns);
     const int thickest = std::max({3, thickest_px, static_cast<int>(kThickFactor * typical_length(runs))});
     const int longest_gap = std::max(4, static_cast<int>(kGapShare * least_length_px));
+    const double bent = std::min(kBent * least_length_px, kBentPage * columns.rows);
     std::vector<LinePath> active;
     LinePaths found;
     const auto finish = [&](LinePath& path) {
         const double coverage = static_cast<double>(path.steps.size()) / path.span();
         if (path.span() >= least_length_px) {
-            if (coverage >= kCoverage && is_straight(path)) found.lines.push_back(std::move(path));
+            if (coverage >= kCoverage && is_straight(path, bent)) found.lines.push_back(std::move(path));
         } else if (path.span() >= std::max<double>(kYoung, kPieceLength * least_length_px)) {
-            if (coverage >= kPieceCoverage && is_straight(path)) found.pieces.push_back(std::move(path));
+            if (coverage >= kPieceCoverage && is_straight(path, bent)) found.pieces.push_back(std::move(path));
         }
     };
     for (int x = 0; x < static_cast<int>(runs.size()); ++x) {

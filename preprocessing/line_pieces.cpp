@@ -12,7 +12,9 @@ namespace {
 
 constexpr double kInBand = 0.7;       // of a piece's ink lies where one line runs: it is a piece of that line
 constexpr double kStraight = 1.6;     // of its thickness: a straight bar's box is no wider ...
-constexpr double kLeaning = 0.06;     // ... but for so much of its length
+constexpr double kMostLeaning = 0.3;  // ... but for its lean, which is no more than a line's may be
+constexpr double kLeaning = 0.06;     // dx per dy off the picture's upright or a right angle to its line ...
+constexpr double kSkew = 0.2;         // ... in perspective, of a comb whose teeth all end on two lines
 constexpr double kBarAspect = 3;      // length to thickness of a bar, at least
 constexpr double kAsThin = 1.5;       // of the line's thickness: a bar of the same box is no thicker
 constexpr double kSameLength = 0.15;  // of a tooth's length: others of its comb differ by no more
@@ -33,37 +35,87 @@ bool is_in_band(const Component& c, const cv::Mat& labels, const cv::Mat& bands)
     return std::max(in_horizontal, in_vertical) > kInBand * c.area;
 }
 
-// Height of the horizontal band that column x meets within the rows around y, 0 where there is none.
-int band_height(const cv::Mat& bands, int x, int y, int reach) {
-    int height = 0;
+struct Rows {
+    int first = 0, last = -1;
+    int height() const { return last - first + 1; }
+    double centre() const { return 0.5 * (first + last); }
+};
+
+// The rows of the horizontal band that column x meets within `reach` of y, of the highest one; no rows where there is
+// none.
+Rows band_rows(const cv::Mat& bands, int x, int y, int reach) {
+    const auto is_band = [&](int row) { return (bands.at<std::uint8_t>(row, x) & kHorizontalBand) != 0; };
+    Rows highest;
     for (int row = std::max(0, y - reach); row <= std::min(bands.rows - 1, y + reach); ++row) {
-        if (!(bands.at<std::uint8_t>(row, x) & kHorizontalBand)) continue;
-        int first = row, last = row;
-        while (first > 0 && (bands.at<std::uint8_t>(first - 1, x) & kHorizontalBand)) --first;
-        while (last + 1 < bands.rows && (bands.at<std::uint8_t>(last + 1, x) & kHorizontalBand)) ++last;
-        height = std::max(height, last - first + 1);
+        if (!is_band(row)) continue;
+        Rows rows{row, row};
+        while (rows.first > 0 && is_band(rows.first - 1)) --rows.first;
+        while (rows.last + 1 < bands.rows && is_band(rows.last + 1)) ++rows.last;
+        if (rows.height() > highest.height()) highest = rows;
     }
-    return height;
+    return highest;
+}
+
+// dy per dx of the band that has these rows in column x, over up to `span` columns on either side.
+double band_slope(const cv::Mat& bands, const Rows& rows, int x, int span) {
+    Rows ends[2] = {rows, rows};
+    int columns[2] = {x, x};
+    for (const int side : {0, 1})
+        for (int step = 1; step <= span; ++step) {
+            const int column = x + (side ? step : -step);
+            if (column < 0 || column >= bands.cols) break;
+            const Rows next = band_rows(bands, column, static_cast<int>(ends[side].centre()), 1);
+            if (next.height() == 0) break;
+            ends[side] = next;
+            columns[side] = column;
+        }
+    return (ends[1].centre() - ends[0].centre()) / std::max(1, columns[1] - columns[0]);
+}
+
+// dx per dy: how far the middle of the lower half of a piece lies from that of the upper one.
+double lean_of(const Component& c, const cv::Mat& labels) {
+    double sum[2] = {0, 0};
+    int count[2] = {0, 0};
+    for (int y = c.box.y; y < c.box.br().y; ++y) {
+        const int half = 2 * (y - c.box.y) >= c.box.height;
+        for (int x = c.box.x; x < c.box.br().x; ++x)
+            if (labels.at<int>(y, x) == c.label) sum[half] += x, ++count[half];
+    }
+    return (sum[1] / std::max(1, count[1]) - sum[0] / std::max(1, count[0])) / (0.5 * c.box.height);
 }
 
 struct Bar {
     std::size_t component;
     cv::Rect box;
-    bool on_line, under_line;
+    double lean;
+    bool on_two_lines, is_skewed;
 };
 
-// Upright bars that meet a horizontal line with an end.
-std::vector<Bar> bars_at_lines(const std::vector<Component>& all, const cv::Mat& bands) {
+// Upright bars that meet a horizontal line with an end, at about a right angle.
+std::vector<Bar> bars_at_lines(const std::vector<Component>& all, const cv::Mat& labels, const cv::Mat& bands) {
     std::vector<Bar> bars;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const cv::Rect& box = all[i].box;
         const double thickness = static_cast<double>(all[i].area) / box.height;
-        if (box.height < kBarAspect * thickness || box.width > kStraight * thickness + kLeaning * box.height) continue;
-        const int x = box.x + box.width / 2, reach = 2 + static_cast<int>(thickness);
-        const int above = band_height(bands, x, box.y, reach), below = band_height(bands, x, box.br().y - 1, reach);
-        const double line_px = std::max(1, std::max(above, below) - 2);  // a band has a margin on both sides
-        if (std::max(above, below) == 0 || thickness > kAsThin * line_px) continue;
-        bars.push_back({i, box, below > 0, above > 0});
+        if (box.height < kBarAspect * thickness || box.width > kStraight * thickness + kMostLeaning * box.height)
+            continue;
+        const int reach = 2 + static_cast<int>(thickness);
+        const double lean = lean_of(all[i], labels), half = 0.5 * lean * box.height;
+        const double x = box.x + 0.5 * box.width;
+        const int top = std::clamp(static_cast<int>(x - half), 0, bands.cols - 1);
+        const int foot = std::clamp(static_cast<int>(x + half), 0, bands.cols - 1);
+        const Rows above = band_rows(bands, top, box.y, reach), below = band_rows(bands, foot, box.br().y - 1, reach);
+        const Rows& line = below.height() > above.height() ? below : above;
+        const double line_px = std::max(1, line.height() - 2);  // a band has a margin on both sides
+        if (line.height() == 0 || thickness > kAsThin * line_px) continue;
+        const double upright = -band_slope(bands, line, &line == &below ? foot : top, box.height);
+        const bool on_two = above.height() > 0 && below.height() > 0;
+        const double off =
+            std::min(std::abs(lean - upright), std::abs(lean)) - (kStraight - 1) * thickness / box.height;
+        if (box.width > kStraight * thickness + (std::abs(lean) + kLeaning) * box.height ||
+            off > (on_two ? kSkew : kLeaning))
+            continue;
+        bars.push_back({i, box, lean, on_two, off > kLeaning});
     }
     return bars;
 }
@@ -71,7 +123,8 @@ std::vector<Bar> bars_at_lines(const std::vector<Component>& all, const cv::Mat&
 bool are_alike(const Bar& a, const Bar& b) {
     const int length = std::max(a.box.height, b.box.height);
     return std::abs(a.box.height - b.box.height) <= std::max(1.0, kSameLength * length) &&
-           std::abs(a.box.br().y - b.box.br().y) <= kSameLine * length;
+           std::abs(a.box.br().y - b.box.br().y) <= kSameLine * length && std::abs(a.lean - b.lean) <= kLeaning &&
+           (a.on_two_lines || !b.is_skewed);
 }
 
 }  // namespace
@@ -80,11 +133,11 @@ std::vector<char> line_pieces(const std::vector<Component>& all, const cv::Mat& 
     std::vector<char> pieces(all.size(), 0);
     if (bands.empty()) return pieces;
     for (std::size_t i = 0; i < all.size(); ++i) pieces[i] = is_in_band(all[i], labels, bands);
-    const std::vector<Bar> bars = bars_at_lines(all, bands);
+    const std::vector<Bar> bars = bars_at_lines(all, labels, bands);
     for (const Bar& bar : bars) {
         const auto alike =
             std::count_if(bars.begin(), bars.end(), [&](const Bar& other) { return are_alike(bar, other); });
-        if ((bar.on_line && bar.under_line) || alike >= kTeeth) pieces[bar.component] = 1;
+        if ((bar.on_two_lines && !bar.is_skewed) || alike >= kTeeth) pieces[bar.component] = 1;
     }
     return pieces;
 }

@@ -17,12 +17,17 @@ constexpr double kPaperStrokes = 5.0;    // side of the closing, in strokes: wid
 constexpr double kThinStrokes = 0.5;     // of all ridges of the ink, by length: a page has as many of its strokes
 constexpr double kDeepestShadow = 0.65;  // of the paper's light: what is deeper, and ...
 constexpr double kAsInk = 0.9;           // ... as deep as strokes are, is ink however broad it is
-constexpr double kStrokeLength = 4.0;    // times its width: a shorter piece is grain or a dot
-constexpr double kInkStrokes = 2.0;      // side of the neighbourhood whose ink sets the threshold, in strokes, ...
-constexpr double kInkWindow = 0.08;      // ... but at least this share of the shorter side
-constexpr double kNoiseFactor = 2.5;     // ink is this many times as deep as the darkest pixels of bare paper nearby
-constexpr double kNoiseWindow = 0.25;    // neighbourhood of which bare paper is more than half
-constexpr double kNoiseRange = 4.0;      // noise differs by no more between the parts of a picture
+constexpr double kShadowStrokes = 2.0;  // less deep than strokes and broader than so many of them is a shadow: less ...
+constexpr double kShadowDepth = 0.75;   // ... than this share of theirs, for bold digits among thin lines are paler
+constexpr double kShadowEdge = 0.06;    // of the paper's light: it falls by more from one block to the next
+constexpr double kBeside = 3.0;         // side of a closing that a stroke does not survive, in strokes ...
+constexpr double kLeastStroke = 0.5;    // ... so that it is this much of its depth above the stroke
+constexpr double kStrokeLength = 4.0;   // times its width: a shorter piece is grain or a dot
+constexpr double kInkStrokes = 2.0;     // side of the neighbourhood whose ink sets the threshold, in strokes, ...
+constexpr double kInkWindow = 0.08;     // ... but at least this share of the shorter side
+constexpr double kNoiseFactor = 2.5;    // ink is this many times as deep as the darkest pixels of bare paper nearby
+constexpr double kNoiseWindow = 0.25;   // neighbourhood of which bare paper is more than half
+constexpr double kNoiseRange = 4.0;     // noise differs by no more between the parts of a picture
 constexpr double kLeastContrast = 0.05;  // of the paper's light: fainter marks cannot be told from paper
 constexpr double kLeastShare = 0.16;     // of the picture's strong ink: fainter is bleed-through, texture, ruling
 constexpr double kStrongInk = 0.995;     // of all blocks: those less dark than the strong ink
@@ -59,10 +64,15 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
     return fine;
 }
 
-cv::Mat estimate_paper(const cv::Mat& mean, int window) {
+cv::Mat closed(const cv::Mat& mean, const cv::Mat& element) {
     cv::Mat paper;
-    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, square(window));
-    cv::blur(paper, paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
+    cv::morphologyEx(mean, paper, cv::MORPH_CLOSE, element);
+    return paper;
+}
+
+cv::Mat smoothed(const cv::Mat& closing) {
+    cv::Mat paper;
+    cv::blur(closing, paper, {3, 3});  // no more, else the light side of a shadow's edge leaks across it
     return cv::max(paper, 1.0);
 }
 
@@ -128,7 +138,8 @@ struct Strokes {
 
 // The ridges of the ink tell its strokes, by their length: the shadow of a finger is broad and short, and writing is
 // thin and long. Strong ink counts more than ruling does.
-Strokes measure_strokes(const Blocks& blocks, const Levels& levels, double edge) {
+// `beside`, unless it is empty, is a closing that strokes do not survive.
+Strokes measure_strokes(const Blocks& blocks, const Levels& levels, double edge, const cv::Mat& beside) {
     const cv::Mat ink = levels.paper - blocks.darkest > edge * levels.depth;
     cv::Mat distance, ridge, labels, stats, centres;
     cv::distanceTransform(ink, distance, cv::DIST_C, 3);
@@ -143,7 +154,8 @@ Strokes measure_strokes(const Blocks& blocks, const Levels& levels, double edge)
             const float width = 2 * distance.at<float>(y, x) - 1;
             const int* piece = stats.ptr<int>(label);
             if (std::max(piece[cv::CC_STAT_WIDTH], piece[cv::CC_STAT_HEIGHT]) < kStrokeLength * width) continue;
-            const float contrast = 1 - blocks.darkest.at<float>(y, x) / levels.paper.at<float>(y, x);
+            const float white = levels.paper.at<float>(y, x), contrast = 1 - blocks.darkest.at<float>(y, x) / white;
+            if (!beside.empty() && 1 - beside.at<float>(y, x) / white > kLeastStroke * contrast) continue;
             ridges.emplace_back(width, contrast);
             total += contrast * contrast;
         }
@@ -156,6 +168,61 @@ Strokes measure_strokes(const Blocks& blocks, const Levels& levels, double edge)
         if (sum <= kThinStrokes * total || strokes.width_blocks == 0) strokes.width_blocks = width;
     }
     return strokes;
+}
+
+// A shadow wider than the window shows a rim of ink, as broad as the window leaves it. But a stroke has paper on both
+// sides: what a closing of a few of its widths does not fill is none.
+Strokes measure_strokes(const Blocks& blocks, const Levels& wide, double edge, int widest) {
+    Strokes strokes = measure_strokes(blocks, wide, edge, cv::Mat());
+    while (odd(kBeside * strokes.width_blocks) < widest && strokes.width_blocks > 1) {
+        const cv::Mat beside = closed(blocks.mean, square(odd(kBeside * strokes.width_blocks)));
+        const Strokes less = measure_strokes(blocks, wide, edge, beside);
+        if (less.width_blocks == 0 || less.width_blocks >= strokes.width_blocks || less.contrast < strokes.contrast)
+            break;
+        strokes = less;
+    }
+    return strokes;
+}
+
+// Where `shade` is darker than the paper, and goes over into paper as dark as it is: fingers hang on a hand, which is
+// broad enough to be paper; a bold stroke ends.
+cv::Mat on_shadow(const cv::Mat& paper, const cv::Mat& shade, const cv::Mat& shallow) {
+    cv::Mat darker = shallow & (shade < (1 - kShadowEdge) * paper), labels, near;
+    const auto count = static_cast<std::size_t>(cv::connectedComponents(darker, labels));
+    std::vector<double> sum(count, 0), area(count, 0), darkest_beside(count, 255);
+    cv::erode(paper, near, square(3));
+    for (int y = 0; y < labels.rows; ++y)
+        for (int x = 0; x < labels.cols; ++x) {
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            sum[label] += shade.at<float>(y, x);
+            area[label] += 1;
+            darkest_beside[label] = std::min<double>(darkest_beside[label], near.at<float>(y, x));
+        }
+    for (int y = 0; y < labels.rows; ++y)
+        for (int x = 0; x < labels.cols; ++x) {
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            if (darkest_beside[label] * area[label] > sum[label]) darker.at<std::uint8_t>(y, x) = 0;
+        }
+    return darker;
+}
+
+// Paper by a closing of `window`, and shadows that it does not follow: narrower ones, as of fingers, and within a block
+// of a sharp edge. Strokes are thinner or deeper than they are.
+cv::Mat estimate_paper(const cv::Mat& mean, int window, const Strokes& strokes) {
+    const cv::Mat closing = closed(mean, square(window));
+    cv::Mat paper = smoothed(closing), eroded;
+    const auto shallow = [&](const cv::Mat& shade) {
+        return cv::Mat(shade > (1 - kShadowDepth * strokes.contrast) * paper);
+    };
+    // Round, since fingers point anywhere; its edges and those of a stroke fall on a block more.
+    if (const int broad = odd(kShadowStrokes * strokes.width_blocks + 2); broad < window) {
+        const cv::Mat shade = smoothed(closed(mean, cv::getStructuringElement(cv::MORPH_ELLIPSE, {broad, broad})));
+        shade.copyTo(paper, on_shadow(paper, shade, shallow(shade)));
+    }
+    cv::erode(closing, eroded, square(3));
+    eroded = smoothed(eroded);
+    eroded.copyTo(paper, shallow(eroded) & (eroded < (1 - kShadowEdge) * paper));
+    return paper;
 }
 
 }  // namespace
@@ -175,14 +242,14 @@ void remove_light_marks(Blocks& blocks) {
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet, const StageParts& parts) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     const int widest = odd(kWidestWindow * shorter);
-    const Levels wide = levels_on(estimate_paper(blocks.mean, widest), blocks, edge, sheet, widest, parts);
-    const Strokes strokes = measure_strokes(blocks, wide, edge);
+    const Levels wide = levels_on(smoothed(closed(blocks.mean, square(widest))), blocks, edge, sheet, widest, parts);
+    const Strokes strokes = measure_strokes(blocks, wide, edge, widest);
     const double least = kLeastWindow * shorter;
     const bool follows = parts.stroke_windows && strokes.width_blocks > 0;
     const int window = !follows ? widest : odd(std::max(kPaperStrokes * strokes.width_blocks, least));
     Levels levels = wide;
     if (window < widest) {
-        cv::Mat paper = estimate_paper(blocks.mean, window);
+        cv::Mat paper = estimate_paper(blocks.mean, window, strokes);
         const double deep = 1 - std::max(kDeepestShadow, kAsInk * strokes.contrast);
         wide.paper.copyTo(paper, blocks.mean < deep * wide.paper);
         levels = levels_on(paper, blocks, edge, sheet, window, parts);

@@ -34,6 +34,8 @@ constexpr double kTableLight = 0.5;  // of the sheet's light: what lies beside i
 constexpr double kRim = 0.7;         // of the light within: at the rim it falls below that, within two blocks
 constexpr double kSharpRim = 0.8;    // of the rim: so much of it is an edge, no falling off of the light
 constexpr double kTableEdge = 0.15;  // of the picture's edge: the table meets as much of it, digits cut close less
+constexpr int kShades = 2;           // shadows of different depth on one sheet
+constexpr double kFlawless = 0.95;   // quality of a sheet that no shadow cuts: what is darker is none of it
 constexpr int kShade = 5;            // blocks: a narrower stretch of medium light is no shadow on the sheet
 constexpr double kEnclosed = 0.2;    // of the sheet: so much of it lies within the table's convex hull
 
@@ -85,9 +87,14 @@ double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
     return all == 0 ? 0 : static_cast<double>(sharp) / all;
 }
 
+struct Sheet {
+    cv::Mat mask;        // empty where there is none
+    double quality = 0;  // 1: convex, all of its rim sharp
+};
+
 // The largest of the regions, where it is a sheet or a panel: solid, with a sharp rim, and beside it all is much darker
 // (or lighter, where the regions are dark).
-cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_share, bool dark) {
+Sheet sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_share, bool dark) {
     std::vector<std::vector<cv::Point>> outlines;
     cv::findContours(regions, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
     if (outlines.empty()) return {};
@@ -97,10 +104,11 @@ cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_shar
     std::vector<cv::Point> hull;
     cv::convexHull(*largest, hull);
     const double area = cv::contourArea(*largest), total = static_cast<double>(regions.total());
-    if (area < least_share * total || area > kMostSheet * total || area < kSolidSheet * cv::contourArea(hull))
-        return {};
+    const double solid = area / std::max(cv::contourArea(hull), 1.0);
+    if (area < least_share * total || (dark && area > kMostSheet * total) || solid < kSolidSheet) return {};
 
-    if (sharp_share(blocks.mean, *largest) < kSharpRim) return {};
+    const double sharp = sharp_share(blocks.mean, *largest);
+    if (sharp < kSharpRim) return {};
 
     cv::Mat sheet = cv::Mat::zeros(regions.size(), CV_8U);
     cv::drawContours(sheet, std::vector<std::vector<cv::Point>>{*largest}, 0, cv::Scalar(255), cv::FILLED);
@@ -119,7 +127,8 @@ cv::Mat sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_shar
     cv::convexHull(places, hull);
     cv::Mat around = cv::Mat::zeros(regions.size(), CV_8U);
     cv::fillConvexPoly(around, hull, cv::Scalar(255));
-    return cv::countNonZero(around & sheet) >= kEnclosed * area ? sheet : cv::Mat();
+    if (cv::countNonZero(around & sheet) < kEnclosed * area) return {};
+    return {sheet, solid * sharp};
 }
 
 cv::Mat convex(const cv::Mat& sheet) {
@@ -239,15 +248,27 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     cv::Mat grey, bright;
     blocks.mean.convertTo(grey, CV_8U);
     const double light = cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
-    // A part of the sheet may lie in a shadow, as much darker than the rest as the table is darker than it.
-    cv::Mat shaded = (grey > otsu_below(grey, light)) & ~bright;
-    cv::morphologyEx(shaded, shaded, cv::MORPH_OPEN, square(kShade));  // less the grain of the table
-    shaded |= bright;
-    const cv::Mat whole = sheet_of(blocks, shaded, kLeastSheet, false);
-    if (!whole.empty() || cv::countNonZero(shaded) > kMostSheet * static_cast<double>(shaded.total())) return whole;
-    // Then the shaded part is as dark as the table. Where it dents what is bright it lies on the sheet, which is
-    // convex.
-    return convex(sheet_of(blocks, bright, kLeastSheet, false));
+    // A part of the sheet may lie in a shadow, as much darker than the rest as the table is darker than it, and a part
+    // of that in another one. Of what is lighter than each of these the best sheet counts: one that a shadow cuts off
+    // has a dent or a soft rim there.
+    const double most = kMostSheet * static_cast<double>(grey.total());
+    Sheet best;
+    double least = light;
+    bool is_table = true;  // what is darker than the first shade
+    for (int shade = 0; shade < kShades; ++shade) {
+        least = otsu_below(grey, least);
+        cv::Mat shaded = (grey > least) & ~bright;
+        cv::morphologyEx(shaded, shaded, cv::MORPH_OPEN, square(kShade));  // less the grain of the table
+        shaded |= bright;
+        if (shade == 0) is_table = cv::countNonZero(shaded) <= most;
+        const Sheet whole = sheet_of(blocks, shaded, kLeastSheet, false);
+        if (whole.quality > best.quality && best.quality < kFlawless) best = whole;
+    }
+    // The shaded part may be as dark as the table. Where it dents what is bright it lies on the sheet, which is convex.
+    if (is_table)
+        if (const Sheet part = sheet_of(blocks, bright, kLeastSheet, false); part.quality > best.quality)
+            best = {convex(part.mask), part.quality};
+    return best.mask.empty() || cv::countNonZero(best.mask) > most ? cv::Mat() : best.mask;
 }
 
 // A small one that touches the picture's edge may be anything: scenery, a table.
@@ -258,7 +279,7 @@ cv::Mat dark_panel(const Blocks& blocks) {
     // A shadow beside it may be nearer to it than to the light.
     const cv::Mat darkest = grey <= otsu_below(grey, light);
     for (const cv::Mat& regions : {dark, darkest}) {
-        const cv::Mat panel = sheet_of(blocks, regions, kLeastPanel, true);
+        const cv::Mat panel = sheet_of(blocks, regions, kLeastPanel, true).mask;
         if (panel.empty()) continue;
         const int area = cv::countNonZero(panel);
         if (touches_edge(panel) && area < kLeastSheet * static_cast<double>(panel.total())) continue;

@@ -80,6 +80,59 @@ TEST(BinarizeStrokes, ShadowOfFingersIsNoInk) {
     EXPECT_LT(cv::countNonZero(mask & ~near), 0.02 * cv::countNonZero(light < 200));
 }
 
+// Ink that is not `truth`, but for the edges of its strokes: in pixels.
+int stray_px(const cv::Mat& mask, const cv::Mat& truth) {
+    cv::Mat near;
+    cv::dilate(truth, near, cv::Mat::ones(5, 5, CV_8U));
+    return cv::countNonZero(mask & ~near);
+}
+
+// `digits` in 5 rows, or in 2 three times as high.
+cv::Mat rows_of_digits(const std::string& digits, int rows) {
+    cv::Mat truth = cv::Mat::zeros(768, 1024, CV_8U);
+    const int height = rows == 2 ? 150 : 50, apart = rows == 2 ? 260 : 120;
+    for (int row = 0; row < rows; ++row) write(truth, digits, {150, 130 + height + apart * row}, height, 255);
+    return truth > 127;
+}
+
+cv::Mat lit(const cv::Mat& truth, int pen, const cv::Mat& light, double softness_px) {
+    cv::Mat picture(truth.size(), CV_8U, cv::Scalar(kPaper)), soft;
+    picture.setTo(pen, truth);
+    cv::GaussianBlur(light, soft, {}, softness_px);
+    cv::multiply(picture, soft, picture, 1 / 255.0);
+    return noisy(picture, 1);
+}
+
+TEST(BinarizeStrokes, ShadowOfFingersOfAFewStrokesIsNoInk) {
+    const cv::Mat truth = rows_of_digits("3582", 2);
+    cv::Mat light(truth.size(), CV_8U, cv::Scalar(255));
+    for (const int x : {280, 420, 560}) cv::line(light, {x, 767}, {x, 330}, cv::Scalar(140), 60);
+    const cv::Mat mask = binarize(lit(truth, kPen, light, 3)).mask;
+    EXPECT_GT(found(mask, truth), 0.9);
+    EXPECT_LT(stray_px(mask, truth), 0.02 * cv::countNonZero(light < 200));
+}
+
+TEST(BinarizeStrokes, SharpEdgeOfAShadowBesidePencilIsNoInk) {
+    const cv::Mat truth = rows_of_digits("3582740916", 5);
+    cv::Mat light(truth.size(), CV_8U, cv::Scalar(255));
+    const std::vector<cv::Point> phone = {{1023, 10}, {1023, 760}, {700, 600}, {640, 340}};
+    cv::fillConvexPoly(light, phone, cv::Scalar(130));
+    const cv::Mat mask = binarize(lit(truth, 120, light, 1)).mask;
+    EXPECT_GT(found(mask, truth), 0.9);
+    EXPECT_LT(stray_px(mask, truth), 0.01 * cv::countNonZero(truth));
+}
+
+TEST(BinarizeStrokes, SmallDigitsAtTheCornerOfAWideShadowAreFound) {
+    cv::Mat truth = cv::Mat::zeros(768, 1024, CV_8U), light(truth.size(), CV_8U, cv::Scalar(255));
+    write(truth, "61841 67", {420, 560}, 24, 255);
+    truth = truth > 127;
+    cv::fillConvexPoly(light, std::vector<cv::Point>{{280, 380}, {470, 570}, {260, 767}, {0, 767}, {0, 660}},
+                       cv::Scalar(130));
+    const cv::Mat mask = binarize(lit(truth, kPen, light, 3)).mask;
+    EXPECT_GT(found(mask, truth), 0.9);
+    EXPECT_LT(stray_px(mask, truth), 0.02 * cv::countNonZero(light < 200));
+}
+
 TEST(BinarizeStrokes, StrokeAsWideAsAFifthOfThePictureIsWhole) {
     cv::Mat picture(300, 400, CV_8U, cv::Scalar(kPaper)), truth = cv::Mat::zeros(300, 400, CV_8U);
     cv::ellipse(truth, {200, 150}, {130, 100}, 0, 0, 300, cv::Scalar(255), 60);
@@ -130,6 +183,17 @@ TEST(BinarizeSheet, ShadowAsDarkAsTheTableIsPartOfTheSheet) {
     const cv::Mat shadow = picture(cv::Rect(600, 230, 200, 250));  // over the last digits
     cv::Mat(shadow * 0.35).copyTo(shadow);
     cv::GaussianBlur(picture, picture, {}, 1.0);
+    EXPECT_GT(found(binarize(noisy(picture, 2)).mask, truth), 0.9);
+}
+
+TEST(BinarizeSheet, ShadowInAShadowIsPartOfTheSheet) {
+    const cv::Mat truth = digits_alone({1024, 768}, {200, 240}, 60);
+    cv::Mat picture = sheet_on_table(truth, {20, 60, 984, 640}, kPen);
+    cv::Mat light(picture.size(), CV_8U, cv::Scalar(255));
+    light.colRange(0, 560) = 150;
+    cv::fillConvexPoly(light, std::vector<cv::Point>{{60, 60}, {420, 60}, {500, 300}, {280, 480}}, cv::Scalar(80));
+    cv::GaussianBlur(light, light, {}, 3.0);
+    cv::multiply(picture, light, picture, 1 / 255.0);
     EXPECT_GT(found(binarize(noisy(picture, 2)).mask, truth), 0.9);
 }
 

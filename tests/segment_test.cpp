@@ -101,6 +101,18 @@ TEST(SegmentLines, SquaredPaperBetweenDigits) {
     });
 }
 
+TEST(SegmentLines, RulingOnPaperThatCurlsGoes) {
+    expect_digits_alone(rows_of_digits(900, 500, {90, 120}, {90, 100}, 8, 4), [](cv::Mat& picture) {
+        for (int y = -60; y < 500; y += 50) {
+            Points line;
+            for (int x = 0; x <= 900; x += 20) line.emplace_back(x, y + 60 * (x - 450) * (x - 450) / (450 * 450));
+            cv::Mat ruled = page(900, 500);
+            cv::polylines(ruled, line, false, cv::Scalar(kLine), 2, cv::LINE_AA);
+            picture = cv::min(picture, ruled);
+        }
+    });
+}
+
 TEST(SegmentLines, FeetOnTheRulingStay) {
     cv::Mat writing = page(900, 300);
     for (int i = 0; i < 8; ++i) write(writing, 2, {90 + 90 * i, 150}, 50);
@@ -125,6 +137,21 @@ TEST(SegmentLines, TeethOfACombAreNoOnes) {
         rule(picture, {30, 150}, {590, 150}, 2, kPen);
         for (int x = 30; x <= 590; x += 70) rule(picture, {x, 122}, {x, 150}, 2, kPen);
     });
+}
+
+TEST(SegmentLines, TeethOfACombThatLeanAreNoOnes) {
+    // Once all of the form leans, once its sides lean by more than a right angle: in perspective.
+    for (const cv::Vec2d lean : {cv::Vec2d(0.1, -0.1), cv::Vec2d(0.05, 0.12)}) {
+        cv::Mat writing = page(700, 300);
+        const auto at = [&](int x, int y) {
+            return cv::Point(x + cvRound(lean[1] * (y - 115)), y + cvRound(lean[0] * (x - 350)));
+        };
+        for (int i = 0; i < 7; ++i) write(writing, (3 * i + 2) % 10, at(52 + 70 * i, 135), 40);
+        expect_digits_alone(writing, [&](cv::Mat& picture) {
+            for (const int y : {80, 150}) rule(picture, at(30, y), at(590, y), 2, kPen);
+            for (int x = 30; x <= 590; x += 70) rule(picture, at(x, 80), at(x, 150), 2, kPen);
+        });
+    }
 }
 
 TEST(SegmentLines, OnesOnARuledLineStay) {
