@@ -141,7 +141,7 @@ TEST(SegmentLines, TeethOfACombAreNoOnes) {
 
 TEST(SegmentLines, TeethOfACombThatLeanAreNoOnes) {
     // Once all of the form leans, once its sides lean by more than a right angle: in perspective.
-    for (const cv::Vec2d lean : {cv::Vec2d(0.1, -0.1), cv::Vec2d(0.05, 0.12)}) {
+    for (const cv::Vec2d& lean : {cv::Vec2d(0.1, -0.1), cv::Vec2d(0.05, 0.12)}) {
         cv::Mat writing = page(700, 300);
         const auto at = [&](int x, int y) {
             return cv::Point(x + cvRound(lean[1] * (y - 115)), y + cvRound(lean[0] * (x - 350)));

@@ -14,21 +14,21 @@ namespace {
 
 // The network is not surer than this that a mark is a digit, or none. A mark that can be cut is another thing: if it is
 // no digit, it is two.
-constexpr float kLeastDigit = 0.029f, kLeastNone = 0.052f, kLeastWideDigit = 0.0001f;
+constexpr float kLeastDigit = 0.029f, kLeastNone = 0.052f, kLeastWideDigit = 0.00029f;
 constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is lower is no digit by itself
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
 // as two digits. These and those below have the least errors on drawn pages of all conditions together.
-constexpr float kCutDigit = -0.52f, kCutOne = -1.7f, kShared = -0.27f, kWideNone = -2.9f, kWideText = -0.53f;
+constexpr float kCutDigit = -0.4f, kCutOne = -2.0f, kShared = -0.38f, kWideNone = -2.4f, kWideText = -0.75f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -1.4f, kNoneInNumber = -3.8f, kPointInNumber = -0.32f;
+constexpr float kLetterLike = -0.98f, kNoneInNumber = -3.8f, kPointInNumber = -0.23f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.14f, kDigitsBefore = 1.4f;
+constexpr float kLettersBefore = 0.15f, kDigitsBefore = 2.2f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;

@@ -16,11 +16,11 @@ namespace {
 struct Prior {
     float whole, cut;
 };
-constexpr Prior kAlone{0.04f, 0.13f}, kBoth{0.00036f, 0.72f};
-constexpr float kContextTrust = 1.1f;   // the second network's log-odds count so many times
-constexpr float kContextShare = 0.33f;  // of the second network's word on which digit it is
-constexpr float kLeastDoubt = 0.0019f;  // that a network leaves
-constexpr float kLeastShare = 1e-6f;    // of one digit among the ten: keeps logarithms finite
+constexpr Prior kFirst{0.04f, 0.13f}, kBoth{0.018f, 2.2f};
+constexpr float kContextTrust = 0.79f;   // the second network's log-odds count so many times
+constexpr float kContextShare = 0.3f;    // of the second network's word on which digit it is
+constexpr float kLeastDoubt = 0.00033f;  // that a network leaves
+constexpr float kLeastShare = 1e-6f;     // of one digit among the ten: keeps logarithms finite
 
 float total(const Scores& probabilities) {
     return std::accumulate(probabilities.begin(), probabilities.end(), 0.0f);
@@ -42,7 +42,7 @@ Scores shares_of(const Scores& probabilities) {
 }  // namespace
 
 Scores opinion_of(const Candidate& candidate, const Scores& alone, const Scores* context) {
-    const Prior& prior = context ? kBoth : kAlone;
+    const Prior& prior = context ? kBoth : kFirst;
     float odds = odds_of(total(alone)) * (candidate.wholes == 0 || can_be_cut(candidate) ? prior.cut : prior.whole);
     Scores shares = shares_of(alone);
     if (context) {
