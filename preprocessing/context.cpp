@@ -43,15 +43,14 @@ std::vector<int> sampled(double middle, double side, int n, int end) {
 
 }  // namespace
 
-Tile frame_in_context(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate) {
+Tile frame_in_context(const Ink& ink, const Marks& marks, const Candidate& candidate) {
     const cv::Rect& box = candidate.box;
     const double side = static_cast<double>(std::max(box.width, box.height)) * kTileSide / kOwnSide_px;
     const int n = std::clamp(cvRound(side), kTileSide, kMostSamples);
     const std::vector<int> columns = sampled(box.x + 0.5 * box.width, side, n, marks.labels.cols);
     const std::vector<int> rows = sampled(box.y + 0.5 * box.height, side, n, marks.labels.rows);
     std::vector<int> own;
-    for (int i = candidate.first - candidate.shared; i < candidate.last; ++i)
-        own.push_back(marks.at(row.marks[static_cast<std::size_t>(i)]).label);
+    for (const int id : candidate.marks) own.push_back(marks.at(id).label);
     cv::Mat seen(n, n, CV_8UC1, cv::Scalar(kPaper));
     for (int y = 0; y < n; ++y)
         if (const int at = rows[static_cast<std::size_t>(y)]; at >= 0)

@@ -1,14 +1,19 @@
-// cut.cpp -- over-segmentation: of all ways from the top of a mark to its bottom, those that cross least ink are where
-// two digits may touch. A way leans by no more than 45 degrees, so it follows slanted writing and goes round an
-// overhang. Source: cuts as shortest paths, Wang and Jean 1993 ("Segmentation of merged characters by neural networks
-// and shortest path"); over-segmentation for a recognition graph, LeCun et al. 1998, section V.
+// cut.cpp -- over-segmentation, by ways from top to bottom and by strokes (strokes.h). Of all ways from the top of a
+// mark to its bottom, those that cross least ink are where two digits may touch. A way leans by no more than 45
+// degrees, so it follows slanted writing and goes round an overhang. Source: cuts as shortest paths, Wang and Jean 1993
+// ("Segmentation of merged characters by neural networks and shortest path"); over-segmentation for a recognition
+// graph, LeCun et al. 1998, section V.
 #include "cut.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "components.h"
+#include "strokes.h"
 
 namespace chiffre {
 namespace {
@@ -20,9 +25,14 @@ constexpr double kCrossedWall = 0.3;  // ... or this share of the height: where 
 constexpr double kCrossedMost = 0.5;  // ... and in no case more than this share
 constexpr double kPieceWidth =
     0.12;  // of the mark's height: cuts are at least as far from each other and from the ends
-constexpr std::size_t kMostCuts = 8;
-constexpr float kRidge = 0.05f;  // strokes: what lies between two valleys costs so much more than they
-constexpr float kLean = 0.1f;    // a step aside costs as much as this share of a pixel of full ink
+constexpr std::size_t kMostCuts = 8;  // of this kind
+// Length of strokes, in heights of the mark, from which on it is looked at for them: two digits have 2.2 (11) to 6, one
+// at most 3 (8), and 11, 17 and 77 are parted by seams.
+constexpr double kPairLength = 3.2;
+constexpr std::size_t kMostPieces = 64;  // bits of a set of them
+constexpr double kAlike = 0.04;          // of the mark's ink: cuts that differ by less are one
+constexpr float kRidge = 0.05f;          // strokes: what lies between two valleys costs so much more than they
+constexpr float kLean = 0.1f;            // a step aside costs as much as this share of a pixel of full ink
 
 // Ink of one mark, its own pixels alone: 1 is full.
 cv::Mat own_ink(const Marks& marks, const Ink& ink, const Mark& mark) {
@@ -113,39 +123,142 @@ std::vector<std::vector<int>> cuts_of(const cv::Mat& own, double stroke) {
     return seams;
 }
 
+// How a mark may be cut: along the ways from top to bottom, and by its strokes.
+struct Ways {
+    std::vector<std::vector<int>> seams;
+    Strokes strokes;
+};
+
+// For each stroke, whether and how each split has it on its left.
+std::vector<std::uint64_t> sides(const Strokes& strokes) {
+    std::vector<std::uint64_t> sides(kMostStrokes);
+    for (std::size_t i = 0; i < sides.size(); ++i)
+        for (const StrokeSplit& split : strokes.splits)
+            sides[i] = sides[i] << 2 | (split.left >> i & 1) << 1 | (split.both >> i & 1);
+    return sides;
+}
+
+// The pieces are what no cut parts: what lies between the same two seams, and in strokes that are on the same side of
+// every split. They are counted seam by seam. Nothing where they would be too many.
+struct Pieces {
+    cv::Mat at;  // CV_8UC1 of the mark's box: piece of each pixel of ink
+    struct Place {
+        std::size_t seam = 0, stroke = 0;  // between which seams, and one of its strokes
+    };
+    std::vector<Place> places;
+};
+std::optional<Pieces> pieces_of(const Mark& whole, const cv::Mat& labels, const Ways& ways) {
+    const std::vector<std::uint64_t> side = sides(ways.strokes);
+    std::array<std::size_t, kMostStrokes> alike{};  // of the strokes on the same sides the first
+    for (std::size_t i = 0; i < alike.size(); ++i)
+        alike[i] = static_cast<std::size_t>(std::find(side.begin(), side.end(), side[i]) - side.begin());
+
+    std::vector<int> counts((ways.seams.size() + 1) * kMostStrokes);
+    const auto place_of = [&](int x, int y) {
+        std::size_t seam = 0;
+        while (seam < ways.seams.size() && x >= ways.seams[seam][static_cast<std::size_t>(y)]) ++seam;
+        return seam * kMostStrokes +
+               (ways.strokes.splits.empty() ? 0 : alike[ways.strokes.labels.at<std::uint8_t>(y, x)]);
+    };
+    const cv::Mat own = labels(whole.box);
+    for (int y = 0; y < own.rows; ++y)
+        for (int x = 0; x < own.cols; ++x)
+            if (own.at<int>(y, x) == whole.label) ++counts[place_of(x, y)];
+
+    Pieces pieces{cv::Mat(own.size(), CV_8UC1, cv::Scalar(0)), {}};
+    for (std::size_t place = 0; place < counts.size(); ++place) {
+        if (counts[place] == 0) continue;
+        counts[place] = static_cast<int>(pieces.places.size());
+        pieces.places.push_back({place / kMostStrokes, place % kMostStrokes});
+    }
+    if (pieces.places.size() > kMostPieces) return {};
+    for (int y = 0; y < own.rows; ++y)
+        for (int x = 0; x < own.cols; ++x)
+            if (own.at<int>(y, x) == whole.label)
+                pieces.at.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(counts[place_of(x, y)]);
+    return pieces;
+}
+
+// Ink of a set of pieces.
+int ink_of(std::uint64_t set, const Mark* pieces) {
+    int ink_px = 0;
+    for (; set != 0; set &= set - 1) ink_px += pieces[std::countr_zero(set)].area_px;
+    return ink_px;
+}
+
+// The cuts as sets of pieces, by how much ink lies left of them. A split that hardly differs from a seam is left out.
+std::vector<Cut> cuts_between(const Pieces& pieces, const Ways& ways, const Mark* marks, int ink_px) {
+    std::vector<Cut> cuts(ways.seams.size() + ways.strokes.splits.size());
+    for (std::size_t p = 0; p < pieces.places.size(); ++p) {
+        const auto [seam, stroke] = pieces.places[p];
+        const std::uint64_t one = std::uint64_t{1} << p;
+        for (std::size_t i = 0; i < cuts.size(); ++i) {
+            if (i < ways.seams.size()) {
+                if (seam <= i) cuts[i].left |= one;
+                if (seam == i) cuts[i].both |= one;
+                continue;
+            }
+            const StrokeSplit& split = ways.strokes.splits[i - ways.seams.size()];
+            cuts[i].by_strokes = true;
+            if ((split.left >> stroke & 1) != 0) cuts[i].left |= one;
+            if ((split.both >> stroke & 1) != 0) cuts[i].both |= one;
+        }
+    }
+    for (std::size_t i = cuts.size(); i-- > ways.seams.size();)
+        if (std::any_of(cuts.begin(), cuts.begin() + static_cast<std::ptrdiff_t>(ways.seams.size()),
+                        [&](const Cut& seam) { return ink_of(seam.left ^ cuts[i].left, marks) < kAlike * ink_px; }))
+            cuts.erase(cuts.begin() + static_cast<std::ptrdiff_t>(i));
+    const auto left_ink = [&](const Cut& cut) { return ink_of(cut.left, marks); };
+    std::stable_sort(cuts.begin(), cuts.end(), [&](const Cut& a, const Cut& b) { return left_ink(a) < left_ink(b); });
+    std::erase_if(cuts, [&](const Cut& cut) { return left_ink(cut) == 0 || left_ink(cut) == ink_px; });
+    return cuts;
+}
+
+// Cuts the mark; labels of its pieces follow last_label.
+void cut(Mark& whole, const Pieces& pieces, const Ways& ways, int& last_label, Marks& marks) {
+    std::vector<Mark> cut_off(pieces.places.size());
+    std::vector<cv::Point> low(cut_off.size(), whole.box.br()), high(cut_off.size(), whole.box.tl());
+    for (int y = whole.box.y; y < whole.box.br().y; ++y) {
+        int* labels = marks.labels.ptr<int>(y);
+        for (int x = whole.box.x; x < whole.box.br().x; ++x) {
+            if (labels[x] != whole.label) continue;
+            const std::size_t p = pieces.at.at<std::uint8_t>(y - whole.box.y, x - whole.box.x);
+            labels[x] = last_label + 1 + static_cast<int>(p);
+            ++cut_off[p].area_px;
+            low[p] = {std::min(low[p].x, x), std::min(low[p].y, y)};
+            high[p] = {std::max(high[p].x, x), std::max(high[p].y, y)};
+        }
+    }
+    for (std::size_t p = 0; p < cut_off.size(); ++p) {
+        cut_off[p].box = {low[p], high[p] + cv::Point(1, 1)};
+        cut_off[p].label = ++last_label;
+    }
+    const std::vector<Cut> cuts = cuts_between(pieces, ways, cut_off.data(), whole.area_px);
+    whole.first_piece = static_cast<int>(marks.pieces.size());
+    whole.pieces = static_cast<int>(cut_off.size());
+    whole.first_cut = static_cast<int>(marks.cuts.size());
+    whole.cuts = static_cast<int>(cuts.size());
+    marks.pieces.insert(marks.pieces.end(), cut_off.begin(), cut_off.end());
+    marks.cuts.insert(marks.cuts.end(), cuts.begin(), cuts.end());
+}
+
 }  // namespace
 
 void propose_cuts(Marks& marks, const Ink& ink, int last_label) {
     for (Mark& whole : marks.marks) {
         if (whole.box.width < kWideMark * marks.digit_height_px || whole.box.height < kLowMark * marks.digit_height_px)
             continue;
-        const std::vector<std::vector<int>> seams =
-            cuts_of(own_ink(marks, ink, whole), stroke_px({whole.box, whole.area_px, whole.label}, marks.labels));
-        if (seams.empty()) continue;
-
-        std::vector<Mark> pieces(seams.size() + 1);
-        std::vector<cv::Point> low(pieces.size(), {whole.box.br()}), high(pieces.size(), {whole.box.tl()});
-        for (int y = whole.box.y; y < whole.box.br().y; ++y) {
-            int* labels = marks.labels.ptr<int>(y);
-            for (int x = whole.box.x; x < whole.box.br().x; ++x) {
-                if (labels[x] != whole.label) continue;
-                std::size_t p = 0;
-                while (p < seams.size() && x - whole.box.x >= seams[p][static_cast<std::size_t>(y - whole.box.y)]) ++p;
-                labels[x] = last_label + 1 + static_cast<int>(p);
-                ++pieces[p].area_px;
-                low[p] = {std::min(low[p].x, x), std::min(low[p].y, y)};
-                high[p] = {std::max(high[p].x, x), std::max(high[p].y, y)};
-            }
+        const double stroke = stroke_px({whole.box, whole.area_px, whole.label}, marks.labels);
+        Ways ways{cuts_of(own_ink(marks, ink, whole), stroke), {}};
+        if (whole.area_px >= kPairLength * stroke * whole.box.height)
+            ways.strokes = find_strokes(marks.labels(whole.box) == whole.label, stroke);
+        if (ways.seams.empty() && ways.strokes.splits.empty()) continue;
+        std::optional<Pieces> pieces = pieces_of(whole, marks.labels, ways);
+        if (!pieces) {
+            ways.strokes.splits.clear();
+            pieces = pieces_of(whole, marks.labels, ways);
         }
-        whole.first_piece = static_cast<int>(marks.pieces.size());
-        for (std::size_t p = 0; p < pieces.size(); ++p) {
-            ++last_label;
-            if (pieces[p].area_px == 0) continue;
-            pieces[p].box = {low[p], high[p] + cv::Point(1, 1)};
-            pieces[p].label = last_label;
-            marks.pieces.push_back(pieces[p]);
-            ++whole.pieces;
-        }
+        cut(whole, *pieces, ways, last_label, marks);
     }
 }
 

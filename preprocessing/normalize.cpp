@@ -47,14 +47,15 @@ CHIFFRE_MULTIVERSION void take_strength(std::uint8_t* __restrict__ cut, const st
 }
 
 // The candidate's own ink and its soft rim, without the ink of its neighbours.
-cv::Mat cut_out(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
-                const cv::Rect& box) {
+cv::Mat cut_out(const Ink& ink, const Marks& marks, const Candidate& candidate, const cv::Rect& box) {
     static_assert(kRim_px == 1);
     cv::Mat own = cv::Mat::zeros(box.height + 2, box.width, CV_8UC1);  // with a row of paper above and below
-    for (int y = 0; y < box.height; ++y)
-        for (int i = candidate.first - candidate.shared; i < candidate.last; ++i)
-            add_label(own.ptr(y + 1), marks.labels.ptr<int>(box.y + y) + box.x, box.width,
-                      marks.at(row.marks[i]).label);
+    for (const int id : candidate.marks) {
+        const Mark& mark = marks.at(id);
+        for (int y = mark.box.y; y < mark.box.br().y; ++y)
+            add_label(own.ptr(y - box.y + 1) + mark.box.x - box.x, marks.labels.ptr<int>(y) + mark.box.x,
+                      mark.box.width, mark.label);
+    }
     cv::Mat cut(box.size(), CV_8UC1);
     std::vector<std::uint8_t> wide(box.width), any(box.width + 2);  // with paper left and right
     for (int y = 0; y < box.height; ++y) {
@@ -95,11 +96,10 @@ void thicken(cv::Mat& cut, double scale) {
 
 }  // namespace
 
-Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
-               const StageParts& parts) {
+Tile normalize(const Ink& ink, const Marks& marks, const Candidate& candidate, const StageParts& parts) {
     const cv::Rect rimmed(candidate.box.x - kRim_px, candidate.box.y - kRim_px, candidate.box.width + 2 * kRim_px,
                           candidate.box.height + 2 * kRim_px);
-    cv::Mat cut = cut_out(ink, marks, row, candidate, rimmed & cv::Rect({0, 0}, marks.labels.size()));
+    cv::Mat cut = cut_out(ink, marks, candidate, rimmed & cv::Rect({0, 0}, marks.labels.size()));
 
     // The mask's box, not the rim's, is what fills the frame.
     double scale = static_cast<double>(kLongerSide_px) / std::max(candidate.box.width, candidate.box.height);

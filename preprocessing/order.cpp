@@ -2,6 +2,7 @@
 // whose baselines continue each other are one row. Rows are found first and sorted inside by x, so that no comparison
 // mixes x and y (which would not be a strict weak order).
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -23,6 +24,10 @@ constexpr double kBaselineDrift = 0.02;    // ... and for each pixel of the gap 
 constexpr double kSharedWidth = 0.4;       // of the narrower mark: more is one above the other
 constexpr double kUnionWidth = 1.25;       // of the row's height: the widest union of marks that may be one digit
 constexpr std::size_t kUnionMarks = 8;     // a seven-segment 8 falls into seven pieces
+// Of the height: a narrower mark is not three digits or more, of which one lies between two cuts; by strokes it would
+// have to be wider, since in marks of 1 to 1.4 heights that asks for 100 tiles more of each page of touching digits.
+constexpr double kThreeWidth = 1.0, kThreeByStrokes = 1.4;
+constexpr double kLowestPart = 0.42;  // of the height: a lower part of a mark is no digit (evidence.cpp)
 
 struct Line {
     double x0 = 0, y0 = 0, slope = 0;  // through the mean centre
@@ -218,10 +223,11 @@ void join_small_marks(std::vector<Chain>& chains, const std::vector<Mark>& marks
     }
 }
 
-// A mark of a row, as positions [first, last) of it or of its pieces.
+// A mark of a row, and the places of the row between which it stands.
 struct Unit {
     int first, last;
     const Mark* mark;
+    std::vector<int> ids;  // of its pieces, or its own
 };
 
 // Every mark alone, and runs of up to `most` neighbours that are together no wider than a digit and no taller than the
@@ -229,38 +235,77 @@ struct Unit {
 void propose_unions(const std::vector<Unit>& units, double height, std::size_t most,
                     std::vector<Candidate>& candidates) {
     for (std::size_t first = 0; first < units.size(); ++first) {
-        cv::Rect box = units[first].mark->box;
-        int ink_px = units[first].mark->area_px;
-        candidates.push_back(
-            {units[first].first, units[first].last, box, ink_px, 1, 0, units[first].mark->of_segments});
+        const Unit& unit = units[first];
+        Candidate all{unit.first, unit.last, unit.mark->box, unit.mark->area_px, 1, false, false, false, unit.ids};
+        all.of_segments = unit.mark->of_segments;
+        candidates.push_back(all);
+        all.of_segments = false;
         for (std::size_t last = first + 1; last < units.size() && last - first < most; ++last) {
-            const cv::Rect next = units[last].mark->box;
-            const int gap = next.x - box.br().x;
-            box |= next;
-            if (gap > 0.3 * height || box.width > kUnionWidth * height || box.height > 1.7 * height) break;
-            ink_px += units[last].mark->area_px;
-            candidates.push_back(
-                {units[first].first, units[last].last, box, ink_px, static_cast<int>(last - first) + 1});
+            const Unit& next = units[last];
+            const int gap = next.mark->box.x - all.box.br().x;
+            all.box |= next.mark->box;
+            if (gap > 0.3 * height || all.box.width > kUnionWidth * height || all.box.height > 1.7 * height) break;
+            all.last = next.last;
+            all.ink_px += next.mark->area_px;
+            ++all.wholes;
+            all.marks.insert(all.marks.end(), next.ids.begin(), next.ids.end());
+            candidates.push_back(all);
         }
     }
 }
 
-// Parts of a mark that was cut: each run of its pieces but the whole, alone and with the piece before it. Where two
-// digits lie over each other for a while that piece is the stroke of both.
-void propose_parts(const Unit& unit, const std::vector<int>& ids, const Marks& marks, double height,
-                   std::vector<Candidate>& candidates) {
-    for (const int shared : {0, 1})
-        for (int first = unit.first + shared; first < unit.last; ++first) {
-            cv::Rect box;
-            int ink_px = 0;
-            for (int last = first - shared; last < unit.last; ++last) {
-                box |= marks.at(ids[last]).box;
-                ink_px += marks.at(ids[last]).area_px;
-                if (box.width > kUnionWidth * height) break;
-                const bool is_whole = first - shared == unit.first && last + 1 == unit.last;
-                if (last >= first && !is_whole) candidates.push_back({first, last + 1, box, ink_px, 0, shared});
-            }
+// Leaves out parts that no sequence of parts from one end of the mark to the other has: a part is a digit or nothing.
+void leave_out_unreachable(std::vector<Candidate>& parts, const Unit& unit) {
+    const auto at = [&](int place) { return static_cast<std::size_t>(place - unit.first); };
+    std::vector<char> from_start(at(unit.last) + 1), to_end(from_start.size());
+    from_start.front() = to_end.back() = 1;
+    for (const Candidate& part : parts) from_start[at(part.last)] |= from_start[at(part.first)];
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) to_end[at(part->first)] |= to_end[at(part->last)];
+    std::erase_if(parts, [&](const Candidate& part) { return !from_start[at(part.first)] || !to_end[at(part.last)]; });
+}
+
+// Parts of a mark that was cut: what lies between two cuts, or a cut and an end, alone and with what may be a stroke of
+// what lies before the first one, too.
+void propose_parts(const Unit& unit, const Marks& marks, double height, std::vector<Candidate>& candidates) {
+    if (unit.mark->cuts == 0) return;
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - unit.mark->pieces);
+    std::vector<Cut> cuts{{}};  // with the ends
+    const auto own = marks.cuts.begin() + unit.mark->first_cut;
+    cuts.insert(cuts.end(), own, own + unit.mark->cuts);
+    cuts.push_back({all, 0});
+    const double lowest = kLowestPart * std::min<double>(height, marks.digit_height_px);
+    std::vector<Candidate> parts;
+    const auto propose = [&](std::size_t from, std::size_t to, std::uint64_t set, bool shares) {
+        const bool by_strokes = cuts[from].by_strokes || cuts[to].by_strokes;
+        Candidate part{unit.first + static_cast<int>(from),
+                       unit.first + static_cast<int>(to),
+                       {},
+                       0,
+                       0,
+                       shares,
+                       false,
+                       by_strokes,
+                       {}};
+        for (; set != 0; set &= set - 1) {
+            const int id = unit.ids[static_cast<std::size_t>(std::countr_zero(set))];
+            part.box |= marks.at(id).box;
+            part.ink_px += marks.at(id).area_px;
+            part.marks.push_back(id);
         }
+        if (part.box.width <= kUnionWidth * height && part.box.height >= lowest) parts.push_back(std::move(part));
+    };
+    for (std::size_t from = 0; from + 1 < cuts.size(); ++from)
+        for (std::size_t to = from + 1; to < cuts.size(); ++to) {
+            const std::uint64_t between = cuts[to].left & ~cuts[from].left, with = between | cuts[from].both;
+            if ((cuts[from].left & ~cuts[to].left) != 0 || between == 0) continue;
+            const bool by_strokes = cuts[from].by_strokes || cuts[to].by_strokes;
+            const double least = (by_strokes ? kThreeByStrokes : kThreeWidth) * height;
+            if (from > 0 && to + 1 < cuts.size() && unit.mark->box.width < least) continue;
+            if (between != all) propose(from, to, between, false);
+            if (with != between && with != all) propose(from, to, with, true);
+        }
+    leave_out_unreachable(parts, unit);
+    candidates.insert(candidates.end(), parts.begin(), parts.end());
 }
 
 // The row's marks from left to right with what may be digits.
@@ -275,17 +320,15 @@ MarkRow make_row(const Chain& chain, const Marks& marks, const StageParts& parts
     const bool has_height =
         chain.marks.size() > kSmallRowMarks || std::any_of(chain.marks.begin(), chain.marks.end(), is_small);
     if (parts.row_sizes && has_height) row.height_px = static_cast<float>(chain.height);
-    const auto pieces = static_cast<int>(marks.marks.size());  // the first one's id
+    row.marks = chain.marks;
     std::vector<Unit> units;
     for (const int id : chain.marks) {
-        const Mark& mark = marks.marks[id];
-        const auto first = static_cast<int>(row.marks.size());
-        if (mark.pieces == 0) row.marks.push_back(id);
-        for (int i = 0; i < mark.pieces; ++i) row.marks.push_back(pieces + mark.first_piece + i);
-        units.push_back({first, static_cast<int>(row.marks.size()), &mark});
+        const int first = row.places - 1;
+        row.places += 1 + marks.marks[id].cuts;
+        units.push_back({first, row.places - 1, &marks.marks[id], marks.parts_of(id)});
     }
     propose_unions(units, chain.height, parts.unions ? kUnionMarks : 1, row.candidates);
-    for (const Unit& unit : units) propose_parts(unit, row.marks, marks, chain.height, row.candidates);
+    for (const Unit& unit : units) propose_parts(unit, marks, chain.height, row.candidates);
     std::stable_sort(row.candidates.begin(), row.candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.first < b.first; });
     return row;

@@ -2,6 +2,8 @@
 // name; data flows one way. All coordinates are pixels of Photo::grey (decode.h), the working picture.
 #pragma once
 
+#include <cstdint>
+#include <numeric>
 #include <opencv2/core.hpp>
 #include <vector>
 
@@ -35,14 +37,23 @@ struct Mark {
     cv::Rect box;
     int area_px = 0;  // pixels of ink
     int label = 0;    // its value in Marks::labels; of a mark that was cut, its pieces' labels stand there
-    int first_piece = 0, pieces = 0;  // of a mark that was cut: in Marks::pieces, from left to right
+    int first_piece = 0, pieces = 0;  // of a mark that was cut: in Marks::pieces
+    int first_cut = 0, cuts = 0;      // and in Marks::cuts, by how much ink lies left of them
     bool of_segments = false;         // a display's figure
+};
+
+// One way of cutting a mark in two. Sets of its pieces, bit i for piece i.
+struct Cut {
+    std::uint64_t left = 0;   // lies left of it, the other pieces right
+    std::uint64_t both = 0;   // of these: may be a stroke of what lies right of it, too
+    bool by_strokes = false;  // no way from top to bottom
 };
 
 struct Marks {
     cv::Mat labels;           // CV_32SC1: label of each pixel of ink, 0 elsewhere; one that no mark bears was dropped
     std::vector<Mark> marks;  // what may be a digit or a part of one
     std::vector<Mark> pieces;
+    std::vector<Cut> cuts;
     std::vector<cv::Rect> dropped;  // specks, frames, ruled lines, paper edges: for the debug picture
     float digit_height_px = 0;      // typical height of the marks; 0 where there are none
     cv::Mat bands;                  // where lines were taken out (Lines::bands), empty where there were none
@@ -51,6 +62,15 @@ struct Marks {
     const Mark& at(int id) const {
         const auto i = static_cast<std::size_t>(id);
         return i < marks.size() ? marks[i] : pieces[i - marks.size()];
+    }
+
+    // What the mark consists of: its pieces, or itself.
+    std::vector<int> parts_of(int id) const {
+        const Mark& mark = at(id);
+        if (mark.pieces == 0) return {id};
+        std::vector<int> ids(static_cast<std::size_t>(mark.pieces));
+        std::iota(ids.begin(), ids.end(), static_cast<int>(marks.size()) + mark.first_piece);
+        return ids;
     }
 };
 
@@ -61,18 +81,23 @@ Marks segment_without_lines(const Ink& ink, const cv::Mat& bands, const StagePar
 
 // --- order: marks -> rows ----------------------------------------------------------------------------------------
 
-// One or several neighbouring marks of a row that may be one digit, or one or several pieces of one mark.
+// One or several neighbouring marks of a row that may be one digit, or what lies between two cuts of one mark.
 struct Candidate {
-    int first = 0, last = 0;  // positions [first, last) in MarkRow::marks
+    int first = 0, last = 0;  // the places of the row between which it stands
     cv::Rect box;
-    int ink_px = 0;  // pixels of ink
-    int wholes = 1;  // marks that it consists of; 0: it is a part of one
-    int shared = 0;  // pieces before `first` that are its ink, too: a stroke of it and of what stands before it
+    int ink_px = 0;            // pixels of ink
+    int wholes = 1;            // marks that it consists of; 0: it is a part of one
+    bool shares = false;       // a stroke of it is of what stands before it, too
     bool of_segments = false;  // it is a mark that is
+    bool by_strokes = false;   // parted so from what stands before or behind it
+    std::vector<int> marks{};  // ids (Marks::at); of pieces where a mark was cut
 };
 
+// The places of a row are its two ends, the gaps between its marks, and the cuts of a mark. Cuts of one mark may cross,
+// so no candidate leads from some place to the next; but all lead from a lower place to a higher one.
 struct MarkRow {
-    std::vector<int> marks;             // ids (Marks::at), left to right; of its pieces where a mark was cut
+    int places = 1;                     // how many
+    std::vector<int> marks;             // ids of marks, left to right
     std::vector<Candidate> candidates;  // every mark alone, unions of neighbours that may belong together, and parts of
                                         // marks that were cut; in the order of `first`
     float slope = 0;                    // of the baseline, dy per dx
@@ -85,11 +110,10 @@ std::vector<MarkRow> order(const Marks& marks, const StageParts& parts = {});
 // --- normalize: candidate -> tile --------------------------------------------------------------------------------
 
 // The candidate in MNIST's frame: aspect kept, longer side 20 px, centred by mass in 28x28, padded to 32x32.
-Tile normalize(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate,
-               const StageParts& parts = {});
+Tile normalize(const Ink& ink, const Marks& marks, const Candidate& candidate, const StageParts& parts = {});
 
 // The candidate where it stands, for the network that tells by what is around it whether it is a digit: longer side 16
 // px, its box in the middle. Paper is 80, its own ink up to 255, other ink, ruled lines and dropped marks down to 0.
-Tile frame_in_context(const Ink& ink, const Marks& marks, const MarkRow& row, const Candidate& candidate);
+Tile frame_in_context(const Ink& ink, const Marks& marks, const Candidate& candidate);
 
 }  // namespace chiffre

@@ -9,25 +9,17 @@ namespace {
 // that lie on a side or upside down the right way is less likely for 2.
 constexpr float kWorthTrying = 0.002f;
 
-// The mark as a row of its own, in one piece.
-MarkRow row_of(const Marks& marks, std::size_t i) {
+// The mark in one piece.
+Candidate whole(const Marks& marks, std::size_t i) {
     const Mark& mark = marks.marks[i];
-    MarkRow row;
-    if (mark.pieces == 0) row.marks.push_back(static_cast<int>(i));
-    const int first = static_cast<int>(marks.marks.size()) + mark.first_piece;
-    for (int piece = 0; piece < mark.pieces; ++piece) row.marks.push_back(first + piece);
-    row.candidates.push_back({0, static_cast<int>(row.marks.size()), mark.box, mark.area_px});
-    return row;
+    return {0, 1, mark.box, mark.area_px, 1, false, false, false, marks.parts_of(static_cast<int>(i))};
 }
 
 }  // namespace
 
 std::vector<Tile> tiles_of_all_ways(const Ink& ink, const Marks& marks, const StageParts& parts) {
     std::vector<Tile> tiles;
-    for (std::size_t i = 0; i < marks.marks.size(); ++i) {
-        const MarkRow row = row_of(marks, i);
-        tiles.push_back(normalize(ink, marks, row, row.candidates.front(), parts));
-    }
+    for (std::size_t i = 0; i < marks.marks.size(); ++i) tiles.push_back(normalize(ink, marks, whole(marks, i), parts));
     for (int q = 1; q < kTurns; ++q)
         for (std::size_t i = 0; i < marks.marks.size(); ++i) tiles.push_back(turned(tiles[i], q));
     return tiles;
@@ -45,7 +37,7 @@ std::array<float, kTurns> evidence_of_all_ways(const Marks& marks, std::span<con
         std::vector<Scores> of_candidates;
         for (const MarkRow& row : rows)
             for (const Candidate& candidate : row.candidates) {
-                const auto mark = static_cast<std::size_t>(row.marks[static_cast<std::size_t>(candidate.first)]);
+                const auto mark = static_cast<std::size_t>(candidate.marks.front());
                 of_candidates.push_back(scores[static_cast<std::size_t>(q) * marks.marks.size() + mark]);
             }
         AssembleOptions own = options;

@@ -22,7 +22,7 @@ std::vector<MarkRow> keep_needed_parts(std::vector<MarkRow> rows, std::span<cons
                                        const ScoreMeaning& meaning) {
     std::size_t next = 0;
     for (MarkRow& row : rows) {
-        std::vector<char> settled(row.marks.size());  // pieces of a mark that is a digit
+        std::vector<char> settled(static_cast<std::size_t>(row.places));  // places of a mark that is a digit
         for (const Candidate& candidate : row.candidates) {
             if (is_part(candidate)) continue;
             const Scores& own = scores[next++];

@@ -157,16 +157,15 @@ enum class Kind { wholes, parts };  // of candidates: marks and unions of marks,
 
 // The tiles of all candidates of a kind, row by row, made side by side where there are many.
 std::vector<Tile> normalize_all(const Page& page, Kind kind, const StageParts& parts) {
-    std::vector<std::pair<const MarkRow*, const Candidate*>> all;
+    std::vector<const Candidate*> all;
     for (const MarkRow& row : page.rows)
         for (const Candidate& candidate : row.candidates)
-            if (is_part(candidate) == (kind == Kind::parts)) all.emplace_back(&row, &candidate);
+            if (is_part(candidate) == (kind == Kind::parts)) all.push_back(&candidate);
     std::vector<Tile> tiles(all.size());
     const auto make = [&](const cv::Range& range) {
-        for (int i = range.start; i < range.end; ++i) {
-            const auto [row, candidate] = all[static_cast<std::size_t>(i)];
-            tiles[static_cast<std::size_t>(i)] = normalize(page.ink, page.marks, *row, *candidate, parts);
-        }
+        for (int i = range.start; i < range.end; ++i)
+            tiles[static_cast<std::size_t>(i)] =
+                normalize(page.ink, page.marks, *all[static_cast<std::size_t>(i)], parts);
     };
     const auto count = static_cast<int>(all.size());
     cv::parallel_for_({0, count}, make, std::max(1, count / kTilesPerThread));
@@ -186,7 +185,7 @@ std::vector<Scores> look_in_context(const Page& page, const Means& means) {
             const std::size_t i = next++;
             if (digit_probability(page.alone[i], means.networks.alone.meaning) < kWorthAsking) continue;
             asked.push_back(i);
-            tiles.push_back(frame_in_context(page.ink, page.marks, row, candidate));
+            tiles.push_back(frame_in_context(page.ink, page.marks, candidate));
         }
     const std::vector<Scores> scores = classify(tiles, *means.networks.context);
     for (std::size_t i = 0; i < scores.size(); ++i)

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -47,6 +48,7 @@ struct Page {
     }
     Page& candidate(const Candidate& candidate, const Scores& logits) {
         rows.back().candidates.push_back(candidate);
+        rows.back().places = std::max(rows.back().places, candidate.last + 1);
         rows.back().candidates.back().wholes = candidate.last - candidate.first;
         scores.push_back(logits);
         return *this;

@@ -57,9 +57,8 @@ TEST(TurnedTile, IsThatOfTheTurnedMark) {
             const auto same =
                 std::find_if(found.marks.begin(), found.marks.end(), [&](const Mark& mark) { return mark.box == box; });
             ASSERT_NE(same, found.marks.end());
-            MarkRow row;
-            row.marks.push_back(static_cast<int>(same - found.marks.begin()));
-            const Tile anew = normalize(lying, found, row, {0, 1, box, same->area_px});
+            const auto id = static_cast<int>(same - found.marks.begin());
+            const Tile anew = normalize(lying, found, {0, 1, box, same->area_px, 1, false, false, false, {id}});
             const Tile& own = tiles[static_cast<std::size_t>(quarters) * marks.marks.size() + i];
             int most = 0;
             for (std::size_t p = 0; p < own.ink.size(); ++p) most = std::max(most, std::abs(own.ink[p] - anew.ink[p]));

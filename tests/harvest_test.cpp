@@ -43,14 +43,20 @@ class Page {
         const int label = static_cast<int>(marks.marks.size()) + 1;
         marks.labels.setTo(label, ink);
         marks.marks.push_back({cv::boundingRect(ink), px, label});
-        row.marks.push_back(label - 1);
         return label - 1;
     }
 
-    std::optional<HarvestLabel> judge(int first, int last, TileView view = TileView::alone) const {
+    // Of marks [first, last).
+    Candidate candidate(int first, int last) const {
         Candidate candidate{first, last, {}, 0, last - first};
-        for (int i = first; i < last; ++i) candidate.box |= marks.marks[static_cast<std::size_t>(i)].box;
-        return HarvestJudge(truth, marks, view).judge(row, candidate);
+        for (int i = first; i < last; ++i) {
+            candidate.box |= marks.marks[static_cast<std::size_t>(i)].box;
+            candidate.marks.push_back(i);
+        }
+        return candidate;
+    }
+    std::optional<HarvestLabel> judge(int first, int last, TileView view = TileView::alone) const {
+        return HarvestJudge(truth, marks, view).judge(candidate(first, last));
     }
 
     // The mark's ink is the last but one thing's, too.
@@ -64,7 +70,6 @@ class Page {
     static constexpr int kSide = 200;
     PageTruth truth;
     Marks marks;
-    MarkRow row;
 };
 
 void expect(const std::optional<HarvestLabel>& label, HarvestKind kind, int digit) {
@@ -152,7 +157,7 @@ TEST(HarvestJudge, SaysHowWellACandidateStandsForItsDigit) {
     page.draw(4, 0, {{80, 50}, {95, 50}});
     page.draw(4, 0, {{120, 20}, {105, 50}, {140, 50}, {125, 35}, {125, 80}});
     const auto match = [&](int first, int last) {
-        return HarvestJudge(page.truth, page.marks).best_match(page.row, {first, last, {}, 0, last - first});
+        return HarvestJudge(page.truth, page.marks).best_match(page.candidate(first, last));
     };
     EXPECT_EQ(match(0, 1).label.label, 7);
     EXPECT_DOUBLE_EQ(match(0, 1).overlap, 1);

@@ -12,12 +12,13 @@ constexpr ScoreMeaning kRefuses{1.0f, true};
 constexpr Scores kSevenSurely{0, 0, 0, 0, 0, 0, 0, 12, 0, 0}, kSevenHardly{0, 0, 0, 0, 0, 0, 0, 4, 0, 0};
 constexpr Scores kNoDigit{-12, -12, -12, -12, -12, -12, -12, -12, -12, -12};
 
-// Two marks in pieces 0 to 2 and 3 to 4, their union, and parts, as order() gives them.
+// A mark that two cuts part, one that one cut parts, their union, and parts, as order() gives them.
 MarkRow two_marks() {
     MarkRow row;
-    row.marks = {10, 11, 12, 13, 14};
-    row.candidates = {{0, 3, {}, 0, 1}, {0, 5, {}, 0, 2},    {0, 1, {}, 0, 0}, {0, 2, {}, 0, 0},
-                      {1, 3, {}, 0, 0}, {2, 3, {}, 0, 0, 1}, {3, 5, {}, 0, 1}, {3, 4, {}, 0, 0}};
+    row.marks = {0, 1};
+    row.places = 6;
+    row.candidates = {{0, 3, {}, 0, 1}, {0, 5, {}, 0, 2},       {0, 1, {}, 0, 0}, {0, 2, {}, 0, 0},
+                      {1, 3, {}, 0, 0}, {2, 3, {}, 0, 0, true}, {3, 5, {}, 0, 1}, {3, 4, {}, 0, 0}};
     return row;
 }
 
@@ -35,7 +36,7 @@ TEST(NeededParts, AreThoseOfMarksThatAreNotSurelyOneDigit) {
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(firsts_of_parts(rows[0]), (std::vector<int>{3}));
     EXPECT_EQ(firsts_of_parts(rows[1]), (std::vector<int>{0, 0, 1, 2}));
-    for (const MarkRow& row : rows) EXPECT_EQ(row.marks.size(), 5u);
+    for (const MarkRow& row : rows) EXPECT_EQ(row.places, 6);
     EXPECT_EQ(rows[0].candidates.size(), 4u);
 }
 

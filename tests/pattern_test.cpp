@@ -113,6 +113,7 @@ struct OneRow {
     void mark(const Scores& logits, int height = kHeight) {
         const int i = static_cast<int>(row.marks.size());
         row.marks.push_back(i);
+        ++row.places;
         row.candidates.push_back({i, i + 1, {30 * i, 100 + kHeight - height, kWidth, height}, 5 * kHeight, 1});
         scores.push_back(logits);
     }

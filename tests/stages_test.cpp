@@ -223,7 +223,7 @@ Tile tile_of(const cv::Mat& picture) {
     const Candidate* widest = &rows[0].candidates.front();
     for (const Candidate& c : rows[0].candidates)
         if (c.box.area() > widest->box.area()) widest = &c;
-    return normalize(ink, marks, rows[0], *widest);
+    return normalize(ink, marks, *widest);
 }
 
 TEST(Normalize, LongerSideIs20AndMassIsCentred) {

@@ -17,9 +17,11 @@ namespace {
 constexpr float kLeastDigit = 0.029f, kLeastNone = 0.052f, kLeastWideDigit = 0.00029f;
 constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is lower is no digit by itself
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
-// looks like; that two parts share a stroke; that the whole is no digit amid digits, or amid letters, which are as wide
-// as two digits. These and those below have the least errors on drawn pages of all conditions together.
-constexpr float kCutDigit = -0.4f, kCutOne = -2.0f, kShared = -0.38f, kWideNone = -2.4f, kWideText = -0.75f;
+// looks like; that two parts share a stroke; that the part is cut off by strokes; that the whole is no digit amid
+// digits, or amid letters, which are as wide as two digits. These and those below have the least errors on drawn pages
+// of all conditions together; kCutOne and kByStrokes on pages of touching digits and of letters.
+constexpr float kCutDigit = -0.4f, kCutOne = -1.2f, kShared = -0.38f, kByStrokes = -0.3f;
+constexpr float kWideNone = -2.4f, kWideText = -0.75f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
@@ -44,7 +46,7 @@ float digit_probability(const Scores& p) {
 
 // Pieces of one mark belong together.
 std::vector<float> new_words(const MarkRow& marks, float height_px) {
-    std::vector<float> fresh(marks.marks.size(), kWithinWord);
+    std::vector<float> fresh(static_cast<std::size_t>(marks.places) - 1, kWithinWord);
     int right = 0;
     for (const Candidate& c : marks.candidates) {
         if (c.wholes != 1) continue;
@@ -60,7 +62,7 @@ std::vector<float> new_words(const MarkRow& marks, float height_px) {
 
 int plain_letters(const MarkRow& marks, std::span<const Scores> probabilities, float digit_height_px,
                   const Path& path) {
-    std::vector<bool> is_digit(marks.marks.size());
+    std::vector<bool> is_digit(static_cast<std::size_t>(marks.places));
     for (const Explanation& e : path.digits) {
         const Candidate& c = marks.candidates[static_cast<std::size_t>(e.candidate)];
         std::fill(is_digit.begin() + c.first, is_digit.begin() + c.last, true);
@@ -83,7 +85,8 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
     const float letters = page.letters + kLettersBefore, digits = page.digits + kDigitsBefore;
     RowGraph graph{marks.candidates,
                    {},
-                   page.words ? new_words(marks, digit_height_px) : std::vector<float>(marks.marks.size(), 1.0f),
+                   page.words ? new_words(marks, digit_height_px)
+                              : std::vector<float>(static_cast<std::size_t>(marks.places) - 1, 1.0f),
                    letters / (letters + digits)};
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
@@ -92,7 +95,8 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         const float digit = digit_probability(p);
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float company = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
-        if (c.wholes == 0) company += (best == 1 ? kCutOne : kCutDigit) + (c.shared > 0 ? kShared : 0);
+        if (c.wholes == 0)
+            company += (best == 1 ? kCutOne : kCutDigit) + (c.shares ? kShared : 0) + (c.by_strokes ? kByStrokes : 0);
         const float is_digit = log_probability(digit, can_be_cut(c) ? kLeastWideDigit : kLeastDigit);
         const bool too_low = static_cast<float>(c.box.height) < kLowestDigit * digit_height_px;
         Evidence evidence;

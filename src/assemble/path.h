@@ -23,12 +23,12 @@ struct Evidence {
     float text = kImpossible;  // no digit, amid letters
 };
 
-// A row is a sequence of words, each of them a number or text. new_word[k] is the probability that mark k has nothing
-// to do with the one before it, so that its word may be either.
+// A row is a sequence of words, each of them a number or text. new_word[k] is the probability that what stands behind
+// place k has nothing to do with what stands before it, so that its word may be either.
 struct RowGraph {
     std::span<const Candidate> candidates;  // in the order of `first`
     std::vector<Evidence> evidence;         // parallel to them
-    std::vector<float> new_word;            // one for each mark
+    std::vector<float> new_word;            // one for each place but the last
     float text_share = 0.5f;                // of the words
 };
 

@@ -70,11 +70,10 @@ PageHarvest harvest_page(const HarvestOptions& options, std::uint32_t index) {
     std::vector<Best> best(truth.things.size());
     for (const MarkRow& row : order(marks))
         for (const Candidate& candidate : row.candidates) {
-            const std::optional<HarvestLabel> label = judge.judge(row, candidate);
-            const HarvestJudge::Match match = judge.best_match(row, candidate);
+            const std::optional<HarvestLabel> label = judge.judge(candidate);
+            const HarvestJudge::Match match = judge.best_match(candidate);
             const bool alone = options.view == TileView::alone;
-            const Tile tile =
-                alone ? normalize(ink, marks, row, candidate) : frame_in_context(ink, marks, row, candidate);
+            const Tile tile = alone ? normalize(ink, marks, candidate) : frame_in_context(ink, marks, candidate);
             if (label && !(alone && looks_like_digit(tile, label->kind))) {
                 page.samples.push_back({tile, label->kind, label->label});
                 if (is_digit(label->kind)) found[static_cast<std::size_t>(match.thing)] = true;

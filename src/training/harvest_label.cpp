@@ -145,10 +145,10 @@ void HarvestJudge::count(std::size_t label, int thing, cv::Point at, bool inked)
     share->inked_px += inked;
 }
 
-HarvestJudge::Held HarvestJudge::held_by(const MarkRow& row, const Candidate& candidate) const {
+HarvestJudge::Held HarvestJudge::held_by(const Candidate& candidate) const {
     Held held;
-    for (int i = candidate.first - candidate.shared; i < candidate.last; ++i) {
-        const auto label = static_cast<std::size_t>(marks_.at(row.marks[static_cast<std::size_t>(i)]).label);
+    for (const int id : candidate.marks) {
+        const auto label = static_cast<std::size_t>(marks_.at(id).label);
         if (label >= of_label_.size()) continue;
         held.ink_px += of_label_[label].ink_px;
         for (const Share& more : of_label_[label].shares) {
@@ -167,8 +167,8 @@ HarvestJudge::Held HarvestJudge::held_by(const MarkRow& row, const Candidate& ca
     return held;
 }
 
-std::optional<HarvestLabel> HarvestJudge::judge(const MarkRow& row, const Candidate& candidate) const {
-    const Held held = held_by(row, candidate);
+std::optional<HarvestLabel> HarvestJudge::judge(const Candidate& candidate) const {
+    const Held held = held_by(candidate);
     double of_digits = 0;
     for (const Share& share : held.shares)
         if (share.thing >= 0 && truth_.things[static_cast<std::size_t>(share.thing)].digit >= 0)
@@ -229,8 +229,8 @@ std::optional<HarvestLabel> HarvestJudge::judge_digits(const Held& held, const C
     return HarvestLabel{HarvestKind::part, kNoDigit};
 }
 
-HarvestJudge::Match HarvestJudge::best_match(const MarkRow& row, const Candidate& candidate) const {
-    const Held held = held_by(row, candidate);
+HarvestJudge::Match HarvestJudge::best_match(const Candidate& candidate) const {
+    const Held held = held_by(candidate);
     for (const Share& share : held.shares) {  // the first digit has most ink
         if (share.thing < 0) continue;
         const auto at = static_cast<std::size_t>(share.thing);

@@ -24,7 +24,7 @@ class HarvestJudge {
     HarvestJudge(const PageTruth& truth, const Marks& marks, TileView view = TileView::alone);
 
     // Nothing where it is doubtful.
-    std::optional<HarvestLabel> judge(const MarkRow& row, const Candidate& candidate) const;
+    std::optional<HarvestLabel> judge(const Candidate& candidate) const;
 
     // How well the candidate stands for the digit that it has most ink of: the ink that both have over the ink that
     // either has. `thing` is -1 where it has too little of any to be read.
@@ -33,7 +33,7 @@ class HarvestJudge {
         double overlap = 0;
         HarvestLabel label{};
     };
-    Match best_match(const MarkRow& row, const Candidate& candidate) const;
+    Match best_match(const Candidate& candidate) const;
 
   private:
     struct Share {
@@ -47,7 +47,7 @@ class HarvestJudge {
     };
     struct Held;
     void count(std::size_t label, int thing, cv::Point at, bool inked);
-    Held held_by(const MarkRow& row, const Candidate& candidate) const;
+    Held held_by(const Candidate& candidate) const;
     std::optional<HarvestLabel> judge_digits(const Held& held, const Candidate& candidate) const;
     std::optional<HarvestLabel> judge_rest(const Held& held) const;
 
