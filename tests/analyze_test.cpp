@@ -291,11 +291,18 @@ TEST_F(Analyze, MinConfidenceWritesQuestionMarks) {
     Weights unsure;
     unsure.values[bias_offset(kOutput) + 7] = 1.2f;  // 7 with 27 %, the others with 8 % each
     save_weights(weights_, unsure);
-    // To such weights every way up is alike.
-    const std::string as_it_lies = "--turn=0";
-    EXPECT_EQ(analyze({as_it_lies, "--min-confidence", "0.2", page_}).out, kPageRows);
-    EXPECT_EQ(analyze({as_it_lies, "--min-confidence", "0.6", page_}).out, "??? ??\n????\n");
-    EXPECT_EQ(analyze({as_it_lies, page_}).out, "??? ??\n????\n");  // by default too: more likely wrong than right
+    Weights context = unsure;
+    context.metadata["view"] = "context";
+    const std::string of_context = scratch_.path() / "context.safetensors";
+    save_weights(of_context, context);
+    const auto read = [&](std::vector<std::string> arguments) {
+        // To such weights every way up is alike.
+        arguments.insert(arguments.end(), {"--turn=0", "--context-weights", of_context, page_});
+        return analyze(arguments).out;
+    };
+    EXPECT_EQ(read({"--min-confidence", "0.2"}), kPageRows);
+    EXPECT_EQ(read({"--min-confidence", "0.6"}), "??? ??\n????\n");
+    EXPECT_EQ(read({}), "??? ??\n????\n");  // by default too: more likely wrong than right
 }
 
 TEST_F(Analyze, TimingAndVerboseTalkOnStandardError) {

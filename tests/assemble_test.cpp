@@ -215,14 +215,14 @@ TEST(Assemble, AlternativesAreTheBestThreeBestFirst) {
 
 TEST(Assemble, BelowLeastConfidenceIsAQuestionMark) {
     Page page;
-    page.row().mark({100, 100, kWidth, kHeight}, scores_of(2, 0.7f, 0.2f));
+    page.row().mark({100, 100, kWidth, kHeight}, scores_of(2, 0.77f, 0.22f));
     page.mark({130, 100, kWidth, kHeight}, scores_of(3, 0.9f, 0.05f));
     for (const ScoreMeaning& meaning : {kRefuses, kInsists}) {
         const Assembly read = page.read(meaning, {kHeight, 1, 0.88f});
         ASSERT_EQ(texts(read), Texts{"?3"});
         const Digit& rejected = read.rows[0].digits[0];
         EXPECT_EQ(rejected.digit, '?');
-        EXPECT_NEAR(rejected.confidence, kDigitReliance(0.7f / 0.9f), 0.06);
+        EXPECT_NEAR(rejected.confidence, kDigitReliance(0.77f / 0.99f), 0.06);
         EXPECT_EQ(rejected.alternatives.at(0).first, '2');
         EXPECT_EQ(rejected.alternatives[0].second, rejected.confidence);
     }
@@ -325,7 +325,11 @@ TEST(Words, LowLettersAreNoCompanyOfDigits) {
 TEST(Words, DoubtfulDigitAmidDigitsStays) {
     Page page;
     page.row().digit(0, 2).digit(30, 3).mark({60, 100, kWidth, kHeight}, scores_of(7, 0.3f, 0.05f)).digit(90, 4);
-    EXPECT_EQ(texts(page.read()), Texts{"2374"});
+    std::vector<Scores> context(4);
+    context[0][2] = context[1][3] = context[2][7] = context[3][4] = 0.95f;
+    EXPECT_EQ(texts(assemble(page.rows, page.scores, context, kRefuses, kPlain)), Texts{"2374"});
+    context[2][7] = 0.01f;  // it does not look like one where it stands
+    EXPECT_EQ(texts(assemble(page.rows, page.scores, context, kRefuses, kPlain)), Texts{"234"});
 }
 
 // ---- strays -------------------------------------------------------------------------------------------------------

@@ -20,19 +20,20 @@ struct Bars {
             ink.strength(box) = 255;
             marks.labels(box) = label;
             marks.marks.push_back({box, box.area(), label});
-            row.marks.push_back(label - 1);
         }
     }
     // Of marks [first, last).
     cv::Mat tile(int first, int last) const {
         Candidate candidate{first, last, {}, 0, last - first};
-        for (int i = first; i < last; ++i) candidate.box |= marks.marks[static_cast<std::size_t>(i)].box;
-        const Tile shown = frame_in_context(ink, marks, row, candidate);
+        for (int i = first; i < last; ++i) {
+            candidate.box |= marks.marks[static_cast<std::size_t>(i)].box;
+            candidate.marks.push_back(i);
+        }
+        const Tile shown = frame_in_context(ink, marks, candidate);
         return cv::Mat(kTileSide, kTileSide, CV_8UC1, const_cast<std::uint8_t*>(shown.ink.data())).clone();
     }
     Ink ink;
     Marks marks;
-    MarkRow row;
 };
 
 int at(const cv::Mat& tile, int x, int y) {

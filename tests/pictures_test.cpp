@@ -40,7 +40,7 @@ Trace two_marks() {
     }
     trace.ink.strength = trace.ink.mask;
     trace.marks.dropped = {{2, 2, 4, 4}};
-    trace.rows = {{{0, 1}, {{0, 1, boxes[0]}, {1, 2, boxes[1]}}, 0.0f}};
+    trace.rows = {{.places = 3, .marks = {0, 1}, .candidates = {{0, 1, boxes[0]}, {1, 2, boxes[1]}}}};
     trace.tiles.resize(2);
     trace.tiles[0].ink.fill(200);
     trace.scores = {Scores{0, 0, 0, 0, 0, 0, 0, 9, 0, 0}, Scores{}};

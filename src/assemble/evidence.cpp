@@ -20,17 +20,17 @@ constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is 
 // looks like; that two parts share a stroke; that the part is cut off by strokes; that the whole is no digit amid
 // digits, or amid letters, which are as wide as two digits. These and those below have the least errors on drawn pages
 // of all conditions together; kCutOne and kByStrokes on pages of touching digits and of letters.
-constexpr float kCutDigit = -0.4f, kCutOne = -0.8f, kShared = -0.41f, kByStrokes = -0.27f;
-constexpr float kWideNone = -2.9f, kWideText = -0.75f;
+constexpr float kCutDigit = -0.44f, kCutOne = -0.36f, kShared = -0.34f, kByStrokes = -0.067f;
+constexpr float kWideNone = -2.9f, kWideText = -0.66f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -1.1f, kNoneInNumber = -2.7f, kPointInNumber = -0.1f;
+constexpr float kLetterLike = -1.2f, kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.21f, kDigitsBefore = 2.2f;
+constexpr float kLettersBefore = 0.1f, kDigitsBefore = 2.2f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
