@@ -14,7 +14,7 @@ namespace {
 
 // The network is not surer than this that a mark is a digit, or none. A mark that can be cut is another thing: if it is
 // no digit, it is two.
-constexpr float kLeastDigit = 0.029f, kLeastNone = 0.052f, kLeastWideDigit = 0.00029f;
+constexpr float kLeastDigit = 0.015f, kLeastNone = 0.052f, kLeastWideDigit = 0.00029f;
 constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is lower is no digit by itself
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the part is cut off by strokes; that the whole is no digit amid
@@ -30,7 +30,7 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.1f, kDigitsBefore = 2.2f;
+constexpr float kLettersBefore = 0.2f, kDigitsBefore = 2.2f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
