@@ -30,7 +30,7 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.2f, kDigitsBefore = 2.2f;
+constexpr float kLettersBefore = 0.1f, kDigitsBefore = 2.2f;
 
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
