@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "soft_ink.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr int kOwnSide_px = 16;  // longer side of the candidate in the tile: half a tile is left for what is around
 constexpr int kPaper = 80, kOwn = 255, kOthers = 0;
-constexpr int kPaperBelow = 40, kInkAbove = 190;  // strength, as in normalize.cpp
 // Of the picture so many samples a side are looked at, whatever the size of the candidate.
 constexpr int kMostSamples = 2 * kTileSide;
 
@@ -23,7 +23,7 @@ void show_line(std::uint8_t* line, const std::vector<int>& columns, const int* l
         line[i] = kPaper;
         const int x = columns[i];
         if (x < 0) continue;
-        const int ink = std::clamp(255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow), 0, 255);
+        const int ink = soft_ink(strength[x]);
         const bool is_own = std::find(own.begin(), own.end(), labels[x]) != own.end();
         // Faint ink that is nobody's is the soft rim of a stroke.
         if (!is_own && labels[x] == 0 && ink < 128) continue;

@@ -9,6 +9,7 @@
 
 #include "disc.h"
 #include "multiversion.h"
+#include "soft_ink.h"
 #include "stages.h"
 
 namespace chiffre {
@@ -18,8 +19,6 @@ constexpr int kLongerSide_px = 20;  // of the digit in the tile
 constexpr double kCentre_px = 16;   // centre of mass, counted from 0: pixel 14 of MNIST's 28x28 (measured: 14.0 +- 0.5)
 constexpr double kFinestStroke_px = 1.8;  // in the tile
 constexpr int kRim_px = 1;                // soft edge of a stroke outside its mask
-constexpr int kPaperBelow = 40;           // strength: paper
-constexpr int kInkAbove = 190;            // strength: full ink; the edge of the mask lies in the middle of the two
 
 // own[x] |= 255 where the label is this one.
 CHIFFRE_MULTIVERSION void add_label(std::uint8_t* __restrict__ own, const int* __restrict__ labels, int width,
@@ -40,9 +39,8 @@ CHIFFRE_MULTIVERSION void take_strength(std::uint8_t* __restrict__ cut, const st
                                         const std::uint8_t* __restrict__ wide, const int* __restrict__ labels,
                                         const std::uint8_t* __restrict__ strength, int width) {
     for (int x = 0; x < width; ++x) {
-        const int soft = 255 * (strength[x] - kPaperBelow) / (kInkAbove - kPaperBelow);
         const int mine = own[x] | (labels[x] == 0 ? wide[x] : 0);
-        cut[x] = static_cast<std::uint8_t>(std::min(std::max(soft, 0), 255) & mine);
+        cut[x] = static_cast<std::uint8_t>(soft_ink(strength[x]) & mine);
     }
 }
 
