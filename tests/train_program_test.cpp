@@ -254,6 +254,27 @@ TEST(TrainHarvest, WritesTilesASheetAndATable) {
     EXPECT_GT(std::filesystem::file_size(folder / "h.png"), 1'000u);
 }
 
+// MNIST's tiles show digits alone.
+TEST(TrainProgram, EvaluatesWeightsOfCandidatesInContextOnAHarvestAlone) {
+    const auto folder = scratch("context");
+    const std::string weights = "--weights '" CHIFFRE_SOURCE_DIR "/weights/context.safetensors'";
+    const std::string data = "evaluate --data " + folder.string() + " ";  // MNIST is not there, nor wanted
+    expect(train(data + weights), 2, "expected --harvest or --recipe for weights of candidates in context");
+    const std::string file = (folder / "h").string(), options = "harvest --pages 10 --style plain --fonts ";
+    for (const std::string view : {"context", "alone"}) {
+        const Outcome made = train(options + "/usr/share/fonts --view " + view + " --output " + file + view);
+        if (made.output.find("expected fonts") != std::string::npos || made.output.find("no such") != std::string::npos)
+            GTEST_SKIP() << "SKIPPED: needs fonts";
+        EXPECT_EQ(made.status, 0) << made.output;
+    }
+    const Outcome judged = train(data + weights + " --harvest " + file + "context");
+    expect(judged, 0, "harvest, held back");
+    EXPECT_EQ(judged.output.find("MNIST"), std::string::npos);
+    expect(train(data + weights + " --harvest " + file + "alone"), 1,
+           "expected tiles of the view context, as the weights see them, found alone");
+    expect(train(data + weights + " --worst w.png --harvest " + file + "context"), 2, "--worst: expected weights of");
+}
+
 TEST(TrainProgram, ShowsADigit) {
     const char* folder = std::getenv("CHIFFRE_MNIST_DIR");
     if (!folder) GTEST_SKIP() << "CHIFFRE_MNIST_DIR is not set";

@@ -11,6 +11,20 @@
 #include "picture.h"
 
 namespace chiffre::training {
+namespace {
+
+void print_mnist(const EvaluateCommand& command, Engine& engine, const ScoreMeaning& meaning, std::ostream& out) {
+    const bool test = command.split == "test";
+    const LabelledTiles samples = test ? load_mnist(command.data, MnistPart::test)
+                                       : hold_back(load_mnist(command.data, MnistPart::train)).validation;
+    const Judgement judgement = judge(engine, samples, meaning.refuses);
+    print_judgement(out, test ? "MNIST test set" : "MNIST, held-back part of the training set", samples, judgement,
+                    meaning);
+    constexpr int kWorst = 96;  // eight rows of a contact sheet
+    if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));
+}
+
+}  // namespace
 
 void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     // All that can be refused is refused before anything is evaluated.
@@ -23,17 +37,23 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
     if (!command.harvest.empty()) harvest = load_harvest(command.harvest);
     if (!command.worst.empty()) const AtomicFile can_be_written(command.worst);
     const Weights weights = command.weights.empty() ? default_weights() : load_weights(command.weights);
+    const bool in_context = sees_context(weights);  // of MNIST's digits nothing else is to be seen
+    if (in_context && !recipe && !harvest)
+        throw Error(ErrorCode::usage,
+                    command.weights.string() + ": expected --harvest or --recipe for weights of candidates in context");
+    if (in_context && !command.worst.empty())
+        throw Error(ErrorCode::usage, "--worst: expected weights of candidates alone, which MNIST's tiles show");
+    const TileView view = in_context ? TileView::context : TileView::alone;
+    if (harvest && harvest->view() != view)
+        throw Error(ErrorCode::bad_data, command.harvest.string() + ": expected tiles of the view " +
+                                             std::string(name_of(view)) + ", as the weights see them, found " +
+                                             std::string(name_of(harvest->view())));
     const ScoreMeaning meaning = score_meaning(weights);
     const std::unique_ptr<Engine> engine =
         open_engine(parse_device(command.device), weights, Precision::fp32,
                     [](const std::string& line) { std::cerr << "train: " + line + "\n"; });
-    const bool test = command.split == "test";
-    const LabelledTiles samples = test ? load_mnist(command.data, MnistPart::test)
-                                       : hold_back(load_mnist(command.data, MnistPart::train)).validation;
-    const Judgement judgement = judge(*engine, samples, meaning.refuses);
     out << "weights " << weights_hash(weights) << ", device " << engine->device() << '\n';
-    print_judgement(out, test ? "MNIST test set" : "MNIST, held-back part of the training set", samples, judgement,
-                    meaning);
+    if (!in_context) print_mnist(command, *engine, meaning, out);
     if (recipe) {
         constexpr std::uint64_t kAnySeed = 0;  // validation sets do not depend on it
         out << '\n';
@@ -43,8 +63,6 @@ void run_evaluate(const EvaluateCommand& command, std::ostream& out) {
         out << '\n';
         print_harvest(out, *engine, *harvest, meaning);
     }
-    constexpr int kWorst = 96;  // eight rows of a contact sheet
-    if (!command.worst.empty()) write_contact_sheet(command.worst, worst(samples, judgement, meaning, kWorst));
 }
 
 void run_show(const ShowCommand& command, std::ostream& out) {
