@@ -19,7 +19,7 @@ constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is 
 // Of a mark that can be cut, as log-probabilities: that a part of it is a digit; the same of a 1, which any stroke
 // looks like; that two parts share a stroke; that the part is cut off by strokes; that the whole is no digit amid
 // digits, or amid letters, which are as wide as two digits. These and those below have the least errors on drawn pages
-// of all conditions together; kCutOne and kByStrokes on pages of touching digits and of letters.
+// of all conditions together, letters taken for digits counting four times.
 constexpr float kCutDigit = -0.44f, kCutOne = -0.36f, kShared = -0.34f, kByStrokes = -0.067f;
 constexpr float kWideNone = -2.9f, kWideText = -0.66f;
 

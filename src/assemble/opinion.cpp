@@ -10,11 +10,12 @@ namespace chiffre {
 namespace {
 
 // How many times as often a candidate of a page is a digit as the tiles whose odds the networks tell: most unions and
-// most parts are none. Of the first network by itself, and of both. The factors of cuts have, with the prices in
-// evidence.cpp, the least errors on drawn pages of all conditions together. Of whole marks, and for how far the second
-// network is believed, they would have it that both must be sure (0.0004, 1.1); but drawn pages are what it was taught
-// with, and on photographs it is less sure: twelve of 93 more were misread then. So these three stay where the first
-// choice, with a network taught with fewer pages, had put them.
+// most parts are none. Of the first network by itself, and of both. They have, with the prices in evidence.cpp, few
+// errors on drawn pages of all conditions together; fitted freely they would have it that both networks must be sure of
+// a whole mark (0.0004, and a trust of 1.1). But drawn pages are what the second one was taught with, and on
+// photographs it is less sure: twelve more of 93 were misread then. So its trust and share stay where a network taught
+// with fewer pages had put them, and the odds of a whole mark near there; 0.01 instead of 0.018 takes fewer letters for
+// digits.
 struct Prior {
     float whole, cut;
 };
