@@ -47,7 +47,7 @@ constexpr double kNoInk = 1e4;
 // The value below which `share` of the neighbourhood of each element of a CV_8U picture lies, as CV_32F. Computed at
 // every quarter of a window, from a sample of its elements, and interpolated between: it is wanted as smooth as that.
 cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
-    constexpr int kSamples = 20;  // a side: a quantile of 400 values is one of 2,000
+    constexpr int kSamples = 14;  // a side: a quantile of 200 values is one of 2,000
     const int step = std::max(1, window / 4), stride = std::max(1, window / kSamples);
     cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
     for (int cy = 0; cy < coarse.rows; ++cy)
