@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "pieces.h"
@@ -81,6 +82,35 @@ TEST(Join, HalvesOfADisplaysDigitsMakeDigits) {
     ASSERT_EQ(marks_of(halves(7), 30).marks.size(), 4u);
     EXPECT_EQ(joined(halves(7), 30).marks.size(), 2u);
     EXPECT_EQ(joined(halves(15), 30).marks.size(), 4u) << "two rows";
+}
+
+// A display's 2 is one piece where its 0s are halves, and beside it are many marks that have none.
+TEST(Join, HalvesBesideWholeDigitsMakeDigits) {
+    constexpr int kHigh = 67;
+    cv::Mat mask = paper(700, 300);
+    halves(7)(cv::Rect(0, 0, 160, 100)).copyTo(mask(cv::Rect(120, 0, 160, 100)));
+    for (const int x : {20, 70}) {  // 2
+        for (const int y : {10, 40, 71}) mask(cv::Rect(x, y, 36, 6)).setTo(255);
+        mask(cv::Rect(x + 30, 10, 6, 34)).setTo(255);
+        mask(cv::Rect(x, 40, 6, 34)).setTo(255);
+    }
+    for (int i = 0; i < 30; ++i) mask(cv::Rect(20 + 40 * (i % 15), i < 15 ? 150 : 220, 28, 30)).setTo(255);
+    const Marks marks = joined(mask, 30);
+    ASSERT_EQ(marks.marks.size(), 34u);
+    EXPECT_EQ(std::count_if(marks.marks.begin(), marks.marks.end(),
+                            [](const Mark& mark) { return mark.box.height == kHigh; }),
+              4);
+}
+
+// Small letters of fine strokes close below a digit are none of it; a piece of its own stroke is.
+TEST(Join, CaptionStaysApart) {
+    for (const int thickness : {4, 12}) {
+        cv::Mat mask = paper(200, 200);
+        cv::ellipse(mask, {100, 70}, {30, 45}, 0, 0, 360, 255, 12);
+        cv::line(mask, {90, 130}, {90, 142}, 255, thickness);
+        cv::line(mask, {90, 130}, {112, 130}, 255, thickness);
+        EXPECT_EQ(joined(mask, 100).marks.size(), thickness == 4 ? 2u : 1u) << thickness;
+    }
 }
 
 TEST(Join, NeighboursStayApart) {
