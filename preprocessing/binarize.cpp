@@ -118,7 +118,8 @@ int block_side(cv::Size size) {
 // Dark ink on lighter paper; sheet as in estimate_levels().
 Ink dark_ink(cv::Mat grey, Blocks blocks, int block_px, const cv::Mat& sheet, bool light_marks,
              const StageParts& parts) {
-    if (light_marks) remove_light_marks(blocks);
+    cv::Mat light;
+    if (light_marks) light = remove_light_marks(blocks);
     Levels levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     const int grain = 2 * static_cast<int>(kGrain * levels.stroke * block_px / 2) + 1;
     if (parts.smoothing && grain >= 3 && levels.grain > kGrainy) {
@@ -130,7 +131,13 @@ Ink dark_ink(cv::Mat grey, Blocks blocks, int block_px, const cv::Mat& sheet, bo
         levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     }
     const Measured measured = measure(grey, levels.paper, levels.depth);
-    return {measured.strength, measured.mask, grey, levels.paper};
+    Ink ink{measured.strength, measured.mask, grey, levels.paper, false, {}};
+    if (!light.empty() && parts.light_text)
+        for (const cv::Rect& row : rows_of_light_marks(light))
+            ink.light_text.push_back(
+                cv::Rect(row.x * block_px, row.y * block_px, row.width * block_px, row.height * block_px) &
+                cv::Rect({0, 0}, grey.size()));
+    return ink;
 }
 
 // A region of blocks within `blocks`, in pixels of a picture of this size.

@@ -42,8 +42,14 @@ bool is_light_on_dark(const Blocks& blocks, const cv::Mat& sheet);
 // --- paper.cpp ---------------------------------------------------------------------------------------------------
 
 // Takes thin marks that are much lighter than what is paper around (a camera's white date) out of the mean: a closing
-// would take their light for the paper's, and the paper between them for ink.
-void remove_light_marks(Blocks& blocks);
+// would take their light for the paper's, and the paper between them for ink. Returns where they are, with a rim of a
+// block: CV_8U.
+cv::Mat remove_light_marks(Blocks& blocks);
+
+// --- light_text.cpp ----------------------------------------------------------------------------------------------
+
+// Rows of such marks near the upper or the lower edge of the picture, where cameras write; in blocks.
+std::vector<cv::Rect> rows_of_light_marks(const cv::Mat& light);
 
 // Per block: the light of the paper, and how much darker than it full ink is.
 struct Levels {

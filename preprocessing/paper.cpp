@@ -230,7 +230,7 @@ cv::Mat estimate_paper(const cv::Mat& mean, int window, const Strokes& strokes) 
 
 }  // namespace
 
-void remove_light_marks(Blocks& blocks) {
+cv::Mat remove_light_marks(Blocks& blocks) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
     cv::Mat bytes, opened, light;
     blocks.mean.convertTo(bytes, CV_8U);
@@ -239,6 +239,7 @@ void remove_light_marks(Blocks& blocks) {
     light = (blocks.lightest > around) & (opened < around);
     cv::dilate(light, light, square(3));
     opened.copyTo(blocks.mean, light);
+    return light;
 }
 
 Levels estimate_levels(const Blocks& blocks, double edge, const cv::Mat& sheet, const StageParts& parts) {

@@ -11,6 +11,7 @@ struct StageParts {
     bool stroke_windows = true;  // windows follow the strokes' width; else the picture's size alone
     bool noise_floor = true;     // the least depth of ink follows noise and the strongest ink; else the paper's light
     bool smoothing = true;       // of grainy paper
+    bool light_text = true;      // over a page of dark ink is found
     // segment
     bool lines = true;         // are removed
     bool free_writing = true;  // judges what touches the border, and hairlines; else their shape does alone

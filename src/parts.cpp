@@ -15,12 +15,13 @@ struct Entry {
     bool& (*of)(Parts&);
 };
 
-constexpr std::array<Entry, 18> kEntries{{
+constexpr std::array<Entry, 19> kEntries{{
     {"polarity", [](Parts& p) -> bool& { return p.stages.polarity; }},
     {"sheets", [](Parts& p) -> bool& { return p.stages.sheets; }},
     {"stroke-windows", [](Parts& p) -> bool& { return p.stages.stroke_windows; }},
     {"noise-floor", [](Parts& p) -> bool& { return p.stages.noise_floor; }},
     {"smoothing", [](Parts& p) -> bool& { return p.stages.smoothing; }},
+    {"light-text", [](Parts& p) -> bool& { return p.stages.light_text; }},
     {"lines", [](Parts& p) -> bool& { return p.stages.lines; }},
     {"free-writing", [](Parts& p) -> bool& { return p.stages.free_writing; }},
     {"joins", [](Parts& p) -> bool& { return p.stages.joins; }},

@@ -90,7 +90,7 @@ TEST_F(Analyze, DebugAndAnnotateWriteTheirPictures) {
         EXPECT_TRUE(debug.count(name)) << name;
     // Row, position, digit and confidence.
     EXPECT_TRUE(std::any_of(debug.begin(), debug.end(),
-                            [](const std::string& name) { return name.starts_with("crops/r1_c3_7_0.9"); }));
+                            [](const std::string& name) { return name.starts_with("crops/r1_c3_7_0."); }));
     EXPECT_EQ(Json::parse(bytes_of(scratch_.path() / "d/page.png-2/8_report.json"))["text"], "777 77\n7777");
 }
 
