@@ -55,8 +55,8 @@ bool are_several(const AnalyzeOptions& options) {
 }
 
 NameSources sources_of(const AnalyzeOptions& options) {
-    NameSources sources{options.paths, options.lists, options.null_separated, options.folders, options.shard,
-                        stop_descriptor()};
+    NameSources sources{options.paths,   options.lists, options.null_separated,
+                        options.folders, options.shard, stop_descriptor()};
     for (const std::string& folder : {options.debug_dir, options.annotate_dir})
         if (!folder.empty()) sources.folders.avoid.push_back(folder);
     return sources;
@@ -83,8 +83,10 @@ class Run {
           pictures_(options.debug_dir, options.annotate_dir, options.force || options.resume),
           reader_(options, device_, several_, engines),
           names_(sources_of(options)) {
-        if (options.jobs > 0) jobs_ = options.jobs;
-        else if (several_) jobs_ = oneapi::tbb::info::default_concurrency();
+        if (options.jobs > 0)
+            jobs_ = options.jobs;
+        else if (several_)
+            jobs_ = oneapi::tbb::info::default_concurrency();
         // Photos are read side by side; one photo alone has all threads.
         if (several_ || options.jobs > 0) cv::setNumThreads(several_ ? 1 : jobs_);
         if (!several_) jobs_ = 1;
