@@ -90,6 +90,11 @@ class Run {
         // Photos are read side by side; one photo alone has all threads.
         if (several_ || options.jobs > 0) cv::setNumThreads(several_ ? 1 : jobs_);
         if (!several_) jobs_ = 1;
+        const int threads = threads_to_be_had(jobs_);
+        if (threads < jobs_ && !options.quiet)
+            say("--jobs: expected " + std::to_string(jobs_) + " threads, found that the system makes " +
+                std::to_string(threads));
+        jobs_ = threads;
     }
 
     int all() {
