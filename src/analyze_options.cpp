@@ -13,11 +13,13 @@ namespace chiffre {
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
 std::span<const Example> examples() {
-    static constexpr std::array<Example, 8> all{{
+    static constexpr std::array<Example, 10> all{{
         {"analyze photo.jpg", "the digits, one line per row"},
         {"analyze photos/", "every image of a folder, one line each"},
         {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
         {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
+        {"analyze -r photos/ -f jsonl -o all.jsonl --resume", "all folders below; goes on where a run ended"},
+        {"find . -name '*.png' -print0 | analyze --files-from -", "names from elsewhere"},
         {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
         {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
         {"analyze --digits 6 --roi 80,40,900,300 meter.jpg", "what is known: six digits, and where"},
@@ -83,8 +85,32 @@ static std::string is_probability(const std::string& input) {
 static const std::map<std::string, Format> kFormats{
     {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
 
+// What is read, beside PATH.
+static void declare_input(CLI::App& app, AnalyzeOptions& options) {
+    app.add_flag("-r,--recursive", options.folders.recursive, "Read the folders below a folder, too");
+    const auto list = [&app](const char* name, std::vector<std::string>& values, const char* what, const char* type) {
+        app.add_option(name, values, what)->type_name(type)->allow_extra_args(false);  // one value each time
+    };
+    list("--include", options.folders.include,
+         "Of folders read the files that match GLOB, whatever their extension; several are alternatives", "GLOB");
+    list("--exclude", options.folders.exclude, "Of folders leave out files and folders that match GLOB", "GLOB");
+    list("--files-from", options.lists, "Read also what FILE names, a path a line or NUL bytes between; - for a pipe",
+         "FILE");
+    app.add_flag("-0,--null", options.null_separated, "Lists have NUL bytes between names, also that of --errors-to");
+    const auto set_shard = [&options](const std::string& text) { options.shard = parse_shard(text, "--shard"); };
+    app.add_option_function<std::string>("--shard", set_shard,
+                                         "Read the I-th of N parts of the images, told apart by their paths")
+        ->type_name("I/N")
+        ->take_last();
+    app.add_option("-j,--jobs", options.jobs, "Read so many photos at the same time; by default one on each core")
+        ->type_name("N")
+        ->check(expecting("a number from 1 to 1024", CLI::Range(1, 1024)))
+        ->take_last();
+}
+
 static void declare_file(CLI::App& app, AnalyzeOptions& options) {
-    app.add_option("-o,--output", options.output, "Write to FILE, which appears when it is complete")
+    app.add_option("-o,--output", options.output,
+                   "Write to FILE, which appears when it is complete; until then it is FILE.partial")
         ->type_name("FILE")
         ->take_last();
 }
@@ -97,6 +123,13 @@ static void declare_output(CLI::App& app, AnalyzeOptions& options) {
         ->check(expecting("text, jsonl or csv", CLI::IsMember({"text", "jsonl", "csv"})))
         ->take_last();
     declare_file(app, options);
+    app.add_flag("--resume", options.resume, "Go on with the FILE.partial of a run that did not end");
+    app.add_option("--errors-to", options.errors_to, "Write the paths of what could not be read to FILE")
+        ->type_name("FILE")
+        ->take_last();
+    app.add_flag_function(
+        "--no-times", [&options](std::int64_t) { options.times = false; },
+        "JSON Lines without \"ms\": the same photos give the same bytes");
     app.add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --debug that holds other files");
     app.add_option("--debug", options.debug_dir, "Write what each stage saw to DIR/NAME/ for every image")
         ->type_name("DIR")
@@ -174,8 +207,10 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
                    "The same of the second network, which sees each candidate where it stands")
         ->type_name("FILE")
         ->take_last();
-    app.add_option("--device", options.device,
-                   "Run the network here; auto takes a GPU where one can be used, for several photos")
+    app.add_option(
+           "--device", options.device,
+           "Run the network here; auto takes a GPU where one can be used, for several photos; cuda:0,1 and cuda:all "
+           "take several")
         ->type_name("auto|cpu|cuda[:N]")
         ->default_str("auto")
         ->take_last();
@@ -243,9 +278,16 @@ void declare_options(CLI::App& app, AnalyzeOptions& options) {
     app.add_option("PATH", options.paths, "Image files; a folder stands for the images in it, - for standard input")
         ->type_name("")
         ->configurable(false);
+    declare_input(app, options);
     declare_output(app, options);
     declare_reading(app, options);
     declare_talk(app, options);
+    app.add_option("--progress", options.progress,
+                   "Say on standard error how far the run is: auto on a terminal, json a JSON object a line")
+        ->type_name("auto|json|none")
+        ->default_str("auto")
+        ->check(expecting("auto, json or none", CLI::IsMember({"auto", "json", "none"})))
+        ->take_last();
     declare_general(app, options);
     declare_evaluate(app, options);
 }
@@ -265,7 +307,9 @@ static std::vector<std::string> arguments(int argc, char** argv) {
 // What says how photos are reported has no meaning for an evaluation.
 static void check_evaluate(const CLI::App& app) {
     const CLI::App* command = app.get_subcommand(kEvaluate);
-    for (const char* name : {"PATH", "--format", "--debug", "--annotate"})
+    for (const char* name :
+         {"PATH", "--format", "--debug", "--annotate", "--recursive", "--include", "--exclude", "--files-from",
+          "--null", "--shard", "--jobs", "--resume", "--errors-to", "--no-times", "--progress"})
         if (app.get_option(name)->count() > 0)
             throw Error(ErrorCode::usage, std::string(name) + ": expected none before evaluate, found '" +
                                               app.get_option(name)->results().front() +

@@ -11,14 +11,25 @@
 
 #include "pipeline.h"
 #include "report/report.h"
+#include "run/folder_walk.h"
+#include "run/shard.h"
 
 namespace chiffre {
 
 struct AnalyzeOptions {
     std::vector<std::string> paths;
+    std::vector<std::string> lists;  // of further paths
+    bool null_separated = false;     // these lists, and that of --errors-to
+    FolderRules folders;
+    Shard shard;
+    int jobs = 0;  // photos read at the same time; 0: as many as there are cores
     Format format = Format::text;
-    std::string output;           // empty: standard output
-    bool force = false;           // overwrite
+    std::string output;     // empty: standard output
+    bool force = false;     // overwrite
+    bool resume = false;    // go on with what an earlier run wrote to it
+    std::string errors_to;  // empty: none
+    bool times = true;      // in JSON
+    std::string progress = "auto";
     std::string debug_dir;        // empty: none
     std::string annotate_dir;     // empty: none
     std::string weights;          // empty: those built in

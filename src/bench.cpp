@@ -23,7 +23,7 @@ static int run_bench(int argc, char** argv) {
     app.footer(kFooter);
     const std::vector<Subcommand> subcommands{declare_blocks(app), declare_engine(app), declare_layers(app),
                                               declare_matrix(app), declare_mnist(app),  declare_photo(app),
-                                              declare_train(app)};
+                                              declare_read(app),   declare_train(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -2,6 +2,7 @@
 #include "inputs.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,9 +22,9 @@ namespace fs = std::filesystem;
 static constexpr std::array<std::string_view, 8> kExtensions{".jpg", ".jpeg", ".png", ".bmp",
                                                              ".pgm", ".ppm",  ".pnm", ".tga"};
 
-static bool is_image_name(const fs::path& name) {
-    if (name.native().starts_with('.')) return false;  // also "._a.jpg", in which macOS keeps what is no image
-    std::string extension = name.extension().string();
+bool is_image_name(const std::string& name) {
+    if (name.starts_with('.')) return false;  // also "._a.jpg", in which macOS keeps what is no image
+    std::string extension = fs::path(name).extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
@@ -38,38 +39,12 @@ bool is_folder(const std::string& path) {
     return path != kStandardInput && fs::is_directory(path, ignored);
 }
 
-static std::vector<std::string> images_in_folder(const std::string& folder) {
-    std::vector<std::string> images;
-    try {
-        for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-            std::error_code ignored;
-            // A dangling link is kept, so that it is reported instead of passed over.
-            const fs::file_type type = entry.status(ignored).type();
-            if (type != fs::file_type::regular && type != fs::file_type::not_found) continue;
-            if (is_image_name(entry.path().filename())) images.push_back(entry.path().string());
-        }
-    } catch (const fs::filesystem_error& e) {
-        throw Error(ErrorCode::unreadable,
-                    folder + ": expected a folder that can be listed, found: " + e.code().message());
-    }
-    if (images.empty())
-        throw Error(ErrorCode::no_images,
-                    folder + ": expected image files (jpg jpeg png bmp pgm ppm pnm tga) in this folder, found none");
-    std::sort(images.begin(), images.end());
-    return images;
-}
-
-std::vector<std::string> images_of(const std::string& path) {
-    if (is_folder(path)) return images_in_folder(path);
-    return {path};
-}
-
 namespace {
 // Closes what it opened; standard input stays open.
 class Source {
   public:
     explicit Source(const std::string& path) : is_standard_input_(path == kStandardInput) {
-        descriptor_ = is_standard_input_ ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        descriptor_ = is_standard_input_ ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     }
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
@@ -89,36 +64,73 @@ static Error cannot_read(const std::string& name, int reason) {
             name + ": expected a readable image file, found: " + std::generic_category().message(reason)};
 }
 
-// Size of a regular file; for a pipe, which tells none, a first guess.
-static std::size_t expected_bytes(int descriptor) {
-    constexpr std::size_t kPipeGuess = 1 << 20;
-    struct stat status {};
-    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return kPipeGuess;
-    return static_cast<std::size_t>(status.st_size);
+// Opening and reading never wait (O_NONBLOCK): a pipe is waited for here, from before somebody opens its other end.
+ssize_t read_unless_stopped(int descriptor, void* bytes, std::size_t size, int stop_descriptor) {
+    while (true) {
+        pollfd waiting[] = {{descriptor, POLLIN, 0}, {stop_descriptor, POLLIN, 0}};  // poll() passes -1 over
+        if (poll(waiting, 2, -1) < 0 && errno != EINTR) return -1;
+        if (waiting[1].revents != 0 && (waiting[0].revents & POLLIN) == 0) {
+            errno = EINTR;
+            return -1;
+        }
+        if (waiting[0].revents == 0) continue;
+        const ssize_t got = ::read(descriptor, bytes, size);
+        if (got >= 0 || (errno != EAGAIN && errno != EINTR)) return got;
+    }
 }
 
-std::vector<std::uint8_t> read_file(const std::string& path, std::int64_t max_bytes) {
-    const std::string name = shown_name(path);
-    const std::size_t limit = static_cast<std::size_t>(max_bytes);
-    const Source source(path);
-    if (source.descriptor() < 0) throw cannot_read(name, errno);
+static struct stat status_of(int descriptor) {
+    struct stat status {};
+    fstat(descriptor, &status);
+    return status;
+}
 
+static bool is_same(const struct stat& a, const struct stat& b) {
+    return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+static Error too_large(const std::string& name, std::size_t limit) {
+    return {ErrorCode::too_large, name + ": expected at most " + std::to_string(limit) +
+                                      " bytes, the most that an allowed picture needs, found more"};
+}
+
+// size: that of a regular file; for a pipe, which tells none, a first guess.
+static std::vector<std::uint8_t> read_all(int descriptor, const std::string& name, std::size_t size, std::size_t limit,
+                                          int stop_descriptor) {
     // One byte more than expected, so that the end of the file shows without growing the buffer.
-    std::vector<std::uint8_t> bytes(std::min(expected_bytes(source.descriptor()), limit) + 1);
+    std::vector<std::uint8_t> bytes(std::min(size, limit) + 1);
     std::size_t used = 0;
     while (used <= limit) {
         if (used == bytes.size()) bytes.resize(std::min(2 * bytes.size(), limit + 1));
-        const ssize_t got = ::read(source.descriptor(), bytes.data() + used, bytes.size() - used);
+        const ssize_t got = read_unless_stopped(descriptor, bytes.data() + used, bytes.size() - used, stop_descriptor);
         if (got < 0) throw cannot_read(name, errno);
         if (got == 0) break;
         used += static_cast<std::size_t>(got);
     }
-    if (used > limit)
-        throw Error(ErrorCode::too_large, name + ": expected at most " + std::to_string(limit) +
-                                              " bytes, the most that an allowed picture needs, found more");
-    if (used == 0) throw Error(ErrorCode::empty_file, name + ": expected an image file, found zero bytes");
+    if (used > limit) throw too_large(name, limit);
     bytes.resize(used);
     return bytes;
+}
+
+std::vector<std::uint8_t> read_file(const std::string& path, std::int64_t max_bytes, int stop_descriptor) {
+    constexpr std::size_t kPipeGuess = 1 << 20;
+    constexpr int kAttempts = 3;
+    const std::string name = shown_name(path);
+    const std::size_t limit = static_cast<std::size_t>(max_bytes);
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const Source source(path);  // opened anew: it may have been replaced as a whole
+        if (source.descriptor() < 0) throw cannot_read(name, errno);
+        const struct stat before = status_of(source.descriptor());
+        const bool is_regular = S_ISREG(before.st_mode);
+        const std::size_t size = is_regular ? static_cast<std::size_t>(before.st_size) : kPipeGuess;
+        auto bytes = read_all(source.descriptor(), name, size, limit, stop_descriptor);
+        if (is_regular && !is_same(before, status_of(source.descriptor())) && path != kStandardInput) continue;
+        if (bytes.empty()) throw Error(ErrorCode::empty_file, name + ": expected an image file, found zero bytes");
+        return bytes;
+    }
+    throw Error(ErrorCode::unreadable, name +
+                                           ": expected a file that stays as it is while it is read, found one that " +
+                                           "changed each of " + std::to_string(kAttempts) + " times");
 }
 
 }  // namespace chiffre

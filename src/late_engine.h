@@ -51,10 +51,4 @@ class LateEngine final : public Engine {
     mutable OpeningTimes times_;  // without ms
 };
 
-// Engines of the two networks that read a photo (pipeline.h), opened in the background.
-struct LateEngines {
-    std::optional<LateEngine> alone, context;
-    bool are_opening() const { return alone && (alone->is_opening() || context->is_opening()); }
-};
-
 }  // namespace chiffre

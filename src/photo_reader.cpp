@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "console.h"
-#include "cpu/isa.h"
 #include "inputs.h"
 
 namespace chiffre {
@@ -33,71 +32,40 @@ ReadingWeights weights_of(const AnalyzeOptions& options) {
     return weights;
 }
 
-PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, LateEngines& late)
+PhotoReader::PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, Engines& engines)
     : options_(options),
       device_(device),
-      weights_(weights_of(options)),
-      meaning_(score_meaning(weights_.alone)),
-      context_meaning_(score_meaning(weights_.context)),
+      weights_(std::make_shared<const ReadingWeights>(weights_of(options))),
+      meaning_(score_meaning(weights_->alone)),
+      context_meaning_(score_meaning(weights_->context)),
       read_options_{options.max_pixels, options.min_confidence, Pattern::both(options.digits, options.expect),
                     options.roi,        options.turn,           options.parts},
-      late_(late) {
-    open(several);
-}
-
-// A GPU takes longer to start than a photo to decode: it does so in the background. With `auto` and fp32 nobody waits
-// for it. It is not started for one photo, which the CPU has read long before; of several, the CPU reads those that
-// come before the GPU is ready, if its scores are the GPU's bit for bit: no result may depend on how soon that is.
-void PhotoReader::open(bool several) {
-    const Precision precision = parse_precision(options_.precision);
-    const Notice notice = [quiet = options_.quiet](const std::string& line) {
+      engines_(engines) {
+    const Notice notice = [quiet = options.quiet](const std::string& line) {
         if (!quiet) say(line);
     };
-    // Everything is copied: this may go on when the run has ended. What is to be noticed is so by the first network,
-    // which has every photo.
-    const auto open_it = [&](const Weights& weights, const Notice& told) {
-        return [device = device_, weights, precision, told] { return open_engine(device, weights, precision, told); };
-    };
-    const auto open_cpu = [](const Weights& weights) { return open_engine({Device::Kind::cpu, {}}, weights); };
-    if (device_.kind == Device::Kind::cpu || cuda_build().empty()) {
-        engine_ = open_it(weights_.alone, notice)();
-        context_engine_ = open_it(weights_.context, {})();
-        return;
-    }
-    const bool cpu_may_read = device_.kind == Device::Kind::automatic && precision == Precision::fp32;
-    if (cpu_may_read && !several) {
-        engine_ = open_cpu(weights_.alone);
-        context_engine_ = open_cpu(weights_.context);
-        timing_.set_engine("cpu; a GPU is not opened for one photo");
-        return;
-    }
-    const bool cpu_reads_meanwhile = cpu_may_read && cpu::chosen_kernels().fused_multiply_add;
-    late_.alone.emplace(open_it(weights_.alone, notice), cpu_reads_meanwhile ? open_cpu(weights_.alone) : nullptr);
-    late_.context.emplace(open_it(weights_.context, {}), cpu_reads_meanwhile ? open_cpu(weights_.context) : nullptr);
+    engines.open({device, parse_precision(options.precision), several, weights_, notice});
+    if (engines.spares_gpu()) timing_.set_engine("cpu; a GPU is not opened for one photo");
 }
 
-Networks PhotoReader::networks() {
-    if (late_.alone) return {{*late_.alone, meaning_}, Judge{*late_.context, context_meaning_}};
-    return {{*engine_, meaning_}, Judge{*context_engine_, context_meaning_}};
-}
-
-Reading PhotoReader::read(const std::string& path, Trace* trace) {
+Reading PhotoReader::read(const std::string& path, Trace* trace) const {
     // No format that we read needs more than 8 bytes a pixel (16-bit RGBA) and what cameras put beside the picture.
     constexpr std::int64_t kBytesPerPixel = 8, kExtraBytes = 64 << 20;
-    ++photo_;
-    const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes);
-    return read_photo(bytes, shown_name(path), networks(), read_options_, trace);
+    const auto bytes = read_file(path, options_.max_pixels * kBytesPerPixel + kExtraBytes, stop_descriptor());
+    const Engines::Seat seat = engines_.take();
+    const Networks networks{{seat.alone(), meaning_}, Judge{seat.context(), context_meaning_}};
+    return read_photo(bytes, shown_name(path), networks, read_options_, trace);
 }
 
-void PhotoReader::announce(const Reading& reading) {
+// Once for each device: with several threads photos that the CPU read come among those of a GPU.
+void PhotoReader::announce(const Reading& reading, std::int64_t photo) {
     const std::string& device = reading.device;
-    if (device == announced_) return;
-    const std::string since = announced_.empty() ? "" : " from photo " + std::to_string(photo_) + " on";
-    announced_ = device;
+    const std::string since = announced_.empty() ? "" : " from photo " + std::to_string(photo) + " on";
+    if (!announced_.insert(device).second) return;
     const bool took_gpu = device_.kind == Device::Kind::automatic && device != "cpu";
     if (options_.verbose || (took_gpu && !options_.quiet))
-        say("device " + device + since + ", weights " + weights_hash(weights_.alone) + " and " +
-            weights_hash(weights_.context));
+        say("device " + device + since + ", weights " + weights_hash(weights_->alone) + " and " +
+            weights_hash(weights_->context));
 }
 
 void PhotoReader::tell(const std::string& path, const Reading& reading, double report_ms) {
@@ -113,11 +81,11 @@ void PhotoReader::tell(const std::string& path, const Reading& reading, double r
 
 void PhotoReader::finish() {
     // A GPU asked for that is not there is an error also where no photo came to need it.
-    if (late_.alone && device_.kind == Device::Kind::cuda) late_.alone->wait();
+    if (device_.kind == Device::Kind::cuda) engines_.wait();
 }
 
 void PhotoReader::tell_times() {
-    if (late_.alone) timing_.set_opening(late_.alone->times());
+    if (const auto times = engines_.opening_times()) timing_.set_opening(*times);
     if (options_.timing) talk(timing_.table());
 }
 

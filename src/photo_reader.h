@@ -6,16 +6,16 @@
 #include <memory>
 #include <new>
 #include <opencv2/core.hpp>
-#include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
 #include "analyze_options.h"
 #include "error.h"
-#include "late_engine.h"
 #include "pipeline.h"
 #include "report/report.h"
 #include "report/timing.h"
+#include "run/engines.h"
 #include "weights.h"
 
 namespace chiffre {
@@ -38,6 +38,8 @@ auto attempt(const std::string& name, Work&& work) -> std::variant<decltype(work
         return Failure{"internal", name + ": expected OpenCV to succeed, found: " + e.err + " (" + e.func + ")"};
     } catch (const std::exception& e) {
         return Failure{"internal", name + ": expected no fault of this program, found: " + e.what()};
+    } catch (...) {
+        return Failure{"internal", name + ": expected no fault of this program, found one without a name"};
     }
 }
 
@@ -45,26 +47,23 @@ inline double ms_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Weights of the two networks that read (Networks in pipeline.h).
-struct ReadingWeights {
-    Weights alone, context;
-};
-
 // Those that the options name, or those built in. Throws Error(bad_weights), also where they see otherwise.
 ReadingWeights weights_of(const AnalyzeOptions& options);
 
 class PhotoReader {
   public:
-    // several: more than one image is to be read. `late` is empty and outlives the reader; there engines are opened in
-    // the background. Throws Error(bad_weights, no_device), and Error(usage) where no row could be as the options
-    // expect.
-    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, LateEngines& late);
+    // several: more than one image is to be read. `engines` has opened none and outlives the reader. Throws
+    // Error(bad_weights, no_device), and Error(usage) where no row could be as the options expect.
+    PhotoReader(const AnalyzeOptions& options, const Device& device, bool several, Engines& engines);
 
-    // Throws what read_file() and read_photo() throw.
-    Reading read(const std::string& path, Trace* trace = nullptr);
+    // May be called by several threads at a time. Throws what read_file() and read_photo() throw.
+    Reading read(const std::string& path, Trace* trace = nullptr) const;
 
-    // For each image that was read, before its result is written: says which device reads, where that is news.
-    void announce(const Reading& reading);
+    // The others are for the one thread that takes the readings, in order.
+
+    // For each image that was read, before its result is written: says which device reads, where that is news. photo:
+    // its number among all, from 1.
+    void announce(const Reading& reading, std::int64_t photo);
     // And afterwards: says what the options want to be said and takes the times. report_ms: of writing results and
     // pictures.
     void tell(const std::string& path, const Reading& reading, double report_ms);
@@ -74,23 +73,18 @@ class PhotoReader {
     // What the options want to be said at the end.
     void tell_times();
 
-    const ReadingWeights& weights() const { return weights_; }
+    const ReadingWeights& weights() const { return *weights_; }
     const ScoreMeaning& meaning() const { return meaning_; }
 
   private:
-    void open(bool several);
-    Networks networks();
-
     const AnalyzeOptions& options_;
     Device device_;
-    ReadingWeights weights_;
+    std::shared_ptr<const ReadingWeights> weights_;
     ScoreMeaning meaning_, context_meaning_;
     ReadOptions read_options_;
-    std::unique_ptr<Engine> engine_, context_engine_;  // these or the late ones read
-    LateEngines& late_;
+    Engines& engines_;
     Timing timing_;
-    std::string announced_;  // the device said last
-    int photo_ = 0;          // the one being read, counted from 1
+    std::set<std::string> announced_;  // devices that were
 };
 
 }  // namespace chiffre

@@ -16,8 +16,8 @@
 namespace chiffre {
 namespace {
 
-constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long ...
-// ... and again at full scale where its digits then turn out lower than this, or too low to be seen at all.
+// A JPEG that was decoded at a smaller scale (kEnough_px) is decoded again at full scale where its digits turn out
+// lower than this, or too low to be seen at all.
 constexpr float kSmallDigit_px = 28;
 // Leaves the region alone, as far as it lies in the picture.
 void crop(Photo& photo, const Box& region, const std::string& name) {

@@ -15,6 +15,8 @@
 
 namespace chiffre {
 
+inline constexpr int kEnough_px = 1000;  // a large JPEG is decoded at the smallest scale whose longer side is this long
+
 struct ReadOptions {
     std::int64_t max_pixels = 200'000'000;  // a larger photo is refused (Error too_large)
     float min_confidence = 0.5f;            // a digit read with less, more likely wrong than right, becomes '?'

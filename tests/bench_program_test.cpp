@@ -2,7 +2,9 @@
 // is measured and reported, not how fast it is.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -100,7 +102,7 @@ class BenchProgram : public testing::Test {
 TEST_F(BenchProgram, HelpListsTheAreas) {
     const Process::Result result = run_bench({"--help"});
     EXPECT_EQ(result.status, 0);
-    for (const char* area : {"engine", "matrix", "mnist", "photo", "train"})
+    for (const char* area : {"engine", "matrix", "mnist", "photo", "read", "train"})
         EXPECT_NE(result.out.find(area), std::string::npos) << area;
     EXPECT_EQ(run_bench({"engine", "--help"}).status, 0);
 }
@@ -117,6 +119,8 @@ TEST_F(BenchProgram, RefusesWrongUsage) {
                                    {"matrix", "--rows", "4", "--sweep"},
                                    {"mnist"},
                                    {"photo", "--repetitions", "0"},
+                                   {"read", ".", "--jobs", "0"},
+                                   {"read", ".", "--tesseract", "-1"},
                                    {"train"},
                                    {"train", "--data", ".", "--epochs", "0"},
                                    {"train", "--data", ".", "--target-error", "1"},
@@ -175,6 +179,63 @@ TEST_F(BenchProgram, MeasuresAPhoto) {
     for (const char* stage : {"decode", "binarize", "segment", "order", "normalize", "classify", "assemble"})
         EXPECT_EQ(csv.where("what", stage).size(), 1u) << stage;
     EXPECT_EQ(csv.where("what", "analyze, user + system").size(), 1u);
+}
+
+// On samples with known readings, without labels and with some of which one is wrong.
+TEST_F(BenchProgram, ReadsAFolder) {
+    const std::filesystem::path samples = CHIFFRE_SOURCE_DIR "/samples";
+    std::filesystem::create_directory(file("photos"));
+    for (const char* name : {"clean-row.jpg", "pencil.jpg"})
+        std::filesystem::copy_file(samples / name, std::filesystem::path(file("photos")) / name);
+    const Csv bare = measured({"read", file("photos"), "--jobs", "2", "--tesseract", "0", "--device", "cpu"});
+    for (const char* what : {"decoding alone", "analyze"}) {
+        const auto rows = bare.where("what", what);
+        ASSERT_EQ(rows.size(), 2u) << what;
+        EXPECT_EQ(rows[0].at("jobs"), "1");
+        EXPECT_EQ(rows[1].at("jobs"), "2");
+        for (const auto& row : rows) EXPECT_EQ(row.at("photos"), "2");
+        EXPECT_FALSE(rows[1].at("scaling").empty());
+    }
+    for (const auto& row : bare.where("what", "analyze")) {
+        EXPECT_EQ(row.at("limit_name"), "decoding alone");
+        EXPECT_GT(std::stod(row.at("share")), 0);
+        EXPECT_EQ(row.at("exact"), "");
+    }
+
+    std::string text = bytes_of(samples / "pencil.txt");
+    std::erase_if(text, [](char c) { return c == ' '; });
+    text.pop_back();
+    std::replace(text.begin(), text.end(), '\n', '|');
+    std::ofstream(std::filesystem::path(file("photos")) / "labels.tsv")
+        << "file\trows\nclean-row.jpg\t1\npencil.jpg\t" << text << "\n";
+    const Csv labelled = measured({"read", file("photos"), "--jobs", "1", "--tesseract", "0", "--device", "cpu"});
+    const auto rows = labelled.where("what", "analyze");
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].at("exact"), "0.5");
+    EXPECT_EQ(rows[0].at("scaling"), "");
+}
+
+TEST_F(BenchProgram, ReadsAFolderBesideTesseract) {
+    if (std::system("tesseract --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "tesseract is not on PATH";
+    std::filesystem::create_directory(file("photos"));
+    std::filesystem::copy_file(CHIFFRE_SOURCE_DIR "/samples/clean-row.jpg",
+                               std::filesystem::path(file("photos")) / "a.jpg");
+    const Csv csv = measured({"read", file("photos"), "--device", "cpu"});
+    const auto rows = csv.where("what", "tesseract");
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].at("photos"), "1");
+    for (const auto& row : csv.where("what", "analyze")) EXPECT_GT(std::stod(row.at("ratio")), 1);
+}
+
+TEST_F(BenchProgram, AFolderThatCannotBeReadIsOneLine) {
+    std::filesystem::create_directory(file("photos"));
+    std::ofstream(std::filesystem::path(file("photos")) / "a.jpg") << "no picture";
+    for (const std::string& folder : {file("photos"), file("no such")}) {
+        const Process::Result result = run_bench({"read", folder, "--quick", "--tesseract", "0", "--device", "cpu"});
+        EXPECT_EQ(result.status, 1) << result.err;
+        EXPECT_EQ(result.out, "");
+        EXPECT_NE(result.err.find(folder), std::string::npos) << result.err;
+    }
 }
 
 TEST_F(BenchProgram, ReadsMnistWithEveryEngine) {

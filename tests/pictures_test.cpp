@@ -93,14 +93,14 @@ TEST_F(Pictures, NothingToDrawIsNoError) {
     trace.ink.strength = trace.ink.mask = cv::Mat::zeros(1, 1, CV_8UC1);
     trace.marks.labels = cv::Mat::zeros(1, 1, CV_32SC1);
     PictureFolders folders((folder_ / "debug").string(), (folder_ / "annotated").string(), false);
-    folders.write("a.png", Reading{}, trace, ScoreMeaning{});
+    folders.write(folders.take("a.png"), "a.png", Reading{}, trace, ScoreMeaning{});
     EXPECT_EQ(files_in(folder_ / "annotated"), std::set<std::string>{"a.png.annotated.png"});
     EXPECT_EQ(files_in(folder_ / "debug").size(), 8u);
 }
 
 TEST_F(Pictures, DebugFolderHoldsOnePicturePerStageAndTheTiles) {
     PictureFolders folders((folder_ / "debug").string(), "", false);
-    folders.write("photos/a.jpg", one_seven(), two_marks(), ScoreMeaning{});
+    folders.write(folders.take("photos/a.jpg"), "photos/a.jpg", one_seven(), two_marks(), ScoreMeaning{});
     const std::set<std::string> expected{"1_decode.png",
                                          "2_binarize.png",
                                          "3_segment.png",
@@ -119,7 +119,7 @@ TEST_F(Pictures, CropIsTheTileThatWasRead) {
     trace.tile_of_digit = {{1}};
     trace.tiles[1].ink.fill(33);
     PictureFolders folders((folder_ / "debug").string(), "", false);
-    folders.write("a.jpg", one_seven(), trace, ScoreMeaning{});
+    folders.write(folders.take("a.jpg"), "a.jpg", one_seven(), trace, ScoreMeaning{});
     const std::string bytes = bytes_of(folder_ / "debug/a.jpg/crops/r0_c0_7_0.998.png");
     const Photo crop = decode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "crop");
     ASSERT_EQ(crop.grey.size(), cv::Size(32, 32));
@@ -129,8 +129,10 @@ TEST_F(Pictures, CropIsTheTileThatWasRead) {
 TEST_F(Pictures, CropsOfAnEarlierRunAreReplaced) {
     Reading unknown = one_seven();
     unknown.rows[0].digits[0].digit = '?';
-    PictureFolders((folder_ / "debug").string(), "", false).write("a.jpg", one_seven(), two_marks(), ScoreMeaning{});
-    PictureFolders((folder_ / "debug").string(), "", false).write("a.jpg", unknown, two_marks(), ScoreMeaning{});
+    PictureFolders((folder_ / "debug").string(), "", false)
+        .write({"a.jpg", ""}, "a.jpg", one_seven(), two_marks(), ScoreMeaning{});
+    PictureFolders((folder_ / "debug").string(), "", false)
+        .write({"a.jpg", ""}, "a.jpg", unknown, two_marks(), ScoreMeaning{});
     const std::set<std::string> expected{"r0_c0_unknown_0.998.png", "rejected/1_0_0.100.png"};
     EXPECT_EQ(files_in(folder_ / "debug/a.jpg/crops"), expected);
 }
@@ -139,10 +141,10 @@ TEST_F(Pictures, FolderWithOtherFilesIsRefusedUnlessForced) {
     fs::create_directories(folder_ / "debug/a.jpg");
     write_atomically(folder_ / "debug/a.jpg/thesis.tex", "precious");
     PictureFolders careful((folder_ / "debug").string(), "", false);
-    EXPECT_THROW(careful.write("a.jpg", one_seven(), two_marks(), ScoreMeaning{}), Error);
+    EXPECT_THROW(careful.write({"a.jpg", ""}, "a.jpg", one_seven(), two_marks(), ScoreMeaning{}), Error);
     EXPECT_EQ(files_in(folder_ / "debug"), std::set<std::string>{"a.jpg/thesis.tex"});
     PictureFolders forced((folder_ / "debug").string(), "", true);
-    forced.write("a.jpg", one_seven(), two_marks(), ScoreMeaning{});
+    forced.write({"a.jpg", ""}, "a.jpg", one_seven(), two_marks(), ScoreMeaning{});
     EXPECT_EQ(bytes_of(folder_ / "debug/a.jpg/thesis.tex"), "precious");
     EXPECT_TRUE(fs::exists(folder_ / "debug/a.jpg/7_assemble.png"));
 }

@@ -101,9 +101,9 @@ TEST(Csv, QuotesAsRfc4180Says) {
 }
 
 TEST(Format, TextLeavesFailuresToStandardError) {
-    EXPECT_EQ(record(Format::text, "a", kFailure), "");
-    EXPECT_EQ(record(Format::jsonl, "a", kFailure), json_line("a", kFailure));
-    EXPECT_EQ(record(Format::csv, "a", kFailure), csv_line("a", kFailure));
+    EXPECT_EQ(record({.format = Format::text}, "a", kFailure), "");
+    EXPECT_EQ(record({.format = Format::jsonl}, "a", kFailure), json_line("a", kFailure));
+    EXPECT_EQ(record({.format = Format::csv}, "a", kFailure), csv_line("a", kFailure));
     EXPECT_EQ(header(Format::text) + header(Format::jsonl), "");
     EXPECT_EQ(header(Format::csv), csv_header());
 }

@@ -30,6 +30,7 @@ Subcommand declare_layers(CLI::App& bench);
 Subcommand declare_matrix(CLI::App& bench);
 Subcommand declare_mnist(CLI::App& bench);
 Subcommand declare_photo(CLI::App& bench);
+Subcommand declare_read(CLI::App& bench);
 Subcommand declare_train(CLI::App& bench);
 
 struct LabOptions {

@@ -14,6 +14,7 @@
 
 #include "atomic_file.h"
 #include "bench/laboratory.h"
+#include "bench/programs.h"
 #include "error.h"
 #include "inputs.h"
 #include "pipeline.h"
@@ -61,11 +62,6 @@ std::string draw(const Drawing& drawing) {
                                           .fonts = {}};
     const synthesis::Scene scene = synthesis::draw_scene(options, kSeed, 0);
     return encode_jpeg(synthesis::paint(scene).rgb, scene.quality);
-}
-
-// Built beside this program.
-fs::path analyze_program() {
-    return fs::read_symlink("/proc/self/exe").parent_path() / "analyze";
 }
 
 // Counts what it is given to classify.
@@ -231,7 +227,7 @@ void run_photo(const PhotoOptions& options) {
         photo = folder.path() / "photo.jpg";
         write_atomically(photo, draw(forty_digits(options.width)));
     }
-    const Command analyze{analyze_program().string(), "-q", "--device", options.lab.device, photo.string()};
+    const Command analyze{program_beside("analyze").string(), "-q", "--device", options.lab.device, photo.string()};
     const Command djpeg{"djpeg", "-grayscale", photo.string()};
     Reader reader(photo.string(), read_file(photo.string(), kMostPhotoBytes), options.lab.device, 1);
     check_agreement(analyze, reader, folder.path());

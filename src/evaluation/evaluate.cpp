@@ -19,13 +19,13 @@ namespace {
 
 class Run {
   public:
-    Run(const AnalyzeOptions& options, LateEngines& late)
+    Run(const AnalyzeOptions& options, Engines& engines)
         : options_(options),
           device_(parse_device(options.device)),
           labels_(read_labels(options.labels)),
           results_(options.output, options.force, ""),
           page_(options.page_dir, options.force),
-          reader_(options, device_, labels_.pictures.size() > 1, late) {}
+          reader_(options, device_, labels_.pictures.size() > 1, engines) {}
 
     int all() {
         subject_.labels = options_.labels;
@@ -53,6 +53,7 @@ class Run {
 
   private:
     void one(const Label& label) {
+        ++photo_;
         const std::string path = label.path.string();
         Miss miss{label, {}, {}, {}};
         Trace trace;
@@ -67,7 +68,7 @@ class Run {
             return reading;
         });
         if (const Reading* reading = std::get_if<Reading>(&outcome)) {
-            reader_.announce(*reading);
+            reader_.announce(*reading, photo_);
             reader_.tell(path, *reading, page_ms);
             subject_.device = reading->device;
         } else {
@@ -92,12 +93,13 @@ class Run {
     Subject subject_;
     Statistics statistics_;
     std::vector<Miss> misses_;
+    int photo_ = 0;  // the one being read, counted from 1
 };
 
 }  // namespace
 
-int evaluate(const AnalyzeOptions& options, LateEngines& late) {
-    return Run(options, late).all();
+int evaluate(const AnalyzeOptions& options, Engines& engines) {
+    return Run(options, engines).all();
 }
 
 }  // namespace chiffre::evaluation

@@ -42,12 +42,9 @@ static Json json(const Row& row) {
     return object;
 }
 
-static Json json(const std::string& path, const Reading& reading) {
+static Json json(const std::string& path, const Reading& reading, bool times) {
     Json rows = Json::array();
     for (const Row& row : reading.rows) rows.push_back(json(row));
-    Json ms = Json::object();
-    for (const StageTime& time : reading.times) ms[time.stage] = rounded(time.ms, kMillisecondSteps);
-
     Json object = {{"schema", kSchema},
                    {"path", path},
                    {"width", reading.width},
@@ -55,8 +52,12 @@ static Json json(const std::string& path, const Reading& reading) {
                    {"text", text_of(reading, "\n")},
                    {"rows", rows},
                    {"confidence", rounded(reading.confidence, kConfidenceSteps)},
-                   {"device", reading.device},
-                   {"ms", ms}};
+                   {"device", reading.device}};
+    if (times) {
+        Json ms = Json::object();
+        for (const StageTime& time : reading.times) ms[time.stage] = rounded(time.ms, kMillisecondSteps);
+        object["ms"] = ms;
+    }
     if (reading.turned)
         object["turned"] = {{"degrees", 90 * reading.turned->quarters},
                             {"confidence", rounded(reading.turned->confidence, kConfidenceSteps)}};
@@ -68,12 +69,12 @@ static std::string dump(const Json& object, int indent) {
     return object.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string json_line(const std::string& path, const Reading& reading) {
-    return dump(json(path, reading), -1);
+std::string json_line(const std::string& path, const Reading& reading, bool times) {
+    return dump(json(path, reading, times), -1);
 }
 
 std::string json_document(const std::string& path, const Reading& reading) {
-    return dump(json(path, reading), 2);
+    return dump(json(path, reading, true), 2);
 }
 
 std::string json_line(const std::string& path, const Failure& failure) {

@@ -105,16 +105,20 @@ static void write_debug(const fs::path& folder, const std::string& path, const R
     write_crops(folder / "crops", reading, trace, meaning);
 }
 
-void PictureFolders::write(const std::string& path, const Reading& reading, const Trace& trace,
-                           const ScoreMeaning& meaning) {
+PictureFolders::Names PictureFolders::take(const std::string& path) {
+    return {debug_dir_.empty() ? "" : debug_names_.take(path), annotate_dir_.empty() ? "" : annotate_names_.take(path)};
+}
+
+void PictureFolders::write(const Names& names, const std::string& path, const Reading& reading, const Trace& trace,
+                           const ScoreMeaning& meaning) const {
     if (!debug_dir_.empty()) {
-        const fs::path folder = debug_dir_ / debug_names_.take(path);
+        const fs::path folder = debug_dir_ / names.debug;
         create_folder(folder);
         if (!force_) refuse_foreign(folder);
         write_debug(folder, path, reading, trace, meaning);
     }
     if (!annotate_dir_.empty())
-        write_png(annotate_dir_ / (annotate_names_.take(path) + ".annotated.png"), annotate(trace.photo, reading));
+        write_png(annotate_dir_ / (names.annotate + ".annotated.png"), annotate(trace.photo, reading));
 }
 
 }  // namespace chiffre

@@ -21,14 +21,23 @@ class UniqueNames {
 
 class PictureFolders {
   public:
+    // Where the pictures of one image go, below the folders.
+    struct Names {
+        std::string debug, annotate;
+    };
+
     // Creates the folders; an empty name: not wanted. Throws Error(unwritable).
     PictureFolders(const std::string& debug_dir, const std::string& annotate_dir, bool force);
 
     bool wanted() const { return !debug_dir_.empty() || !annotate_dir_.empty(); }
 
-    // Writes what is wanted of one image. What an earlier run wrote for an image of this name is replaced; a folder
-    // that holds anything else is refused unless forced. Throws Error(unwritable).
-    void write(const std::string& path, const Reading& reading, const Trace& trace, const ScoreMeaning& meaning);
+    // Is asked for every image in the order of the run, so that names do not depend on which is finished first.
+    Names take(const std::string& path);
+
+    // Writes what is wanted of one image; several threads may at a time. What an earlier run wrote for an image of this
+    // name is replaced; a folder that holds anything else is refused unless forced. Throws Error(unwritable).
+    void write(const Names& names, const std::string& path, const Reading& reading, const Trace& trace,
+               const ScoreMeaning& meaning) const;
 
   private:
     std::filesystem::path debug_dir_, annotate_dir_;

@@ -7,20 +7,20 @@ std::string header(Format format) {
     return format == Format::csv ? csv_header() : "";
 }
 
-std::string record(Format format, const std::string& path, const Reading& reading, bool several) {
-    switch (format) {
+std::string record(const RecordStyle& style, const std::string& path, const Reading& reading) {
+    switch (style.format) {
         case Format::text:
-            return several ? text_line(path, reading) : text_rows(reading);
+            return style.several ? text_line(path, reading) : text_rows(reading);
         case Format::jsonl:
-            return json_line(path, reading);
+            return json_line(path, reading, style.times);
         case Format::csv:
             return csv_lines(path, reading);
     }
     return "";
 }
 
-std::string record(Format format, const std::string& path, const Failure& failure) {
-    switch (format) {
+std::string record(const RecordStyle& style, const std::string& path, const Failure& failure) {
+    switch (style.format) {
         case Format::text:
             return "";  // the message on standard error says it
         case Format::jsonl:

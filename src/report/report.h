@@ -23,8 +23,9 @@ std::string text_rows(const Reading& reading);
 // One of several: "PATH: row / row", "PATH:" for a photo without digits. PATH as it is, byte for byte.
 std::string text_line(const std::string& path, const Reading& reading);
 
-// One JSON object and a line feed. Bytes of `path` that are not UTF-8 become U+FFFD.
-std::string json_line(const std::string& path, const Reading& reading);
+// One JSON object and a line feed. Bytes of `path` that are not UTF-8 become U+FFFD. times: with those of the stages,
+// which differ from run to run.
+std::string json_line(const std::string& path, const Reading& reading, bool times = true);
 std::string json_line(const std::string& path, const Failure& failure);
 // The first of these, indented for people.
 std::string json_document(const std::string& path, const Reading& reading);
@@ -35,9 +36,16 @@ std::string csv_header();
 std::string csv_lines(const std::string& path, const Reading& reading);
 std::string csv_line(const std::string& path, const Failure& failure);
 
-// What `format` starts with, and what it says of an image. `several`: the image is not the only one (text only).
+// How the records of a run are written.
+struct RecordStyle {
+    Format format = Format::text;
+    bool several = false;  // text: the image is not the only one, lines begin with the path
+    bool times = true;     // JSON Lines: with times
+};
+
+// What `format` starts with, and what is said of an image.
 std::string header(Format format);
-std::string record(Format format, const std::string& path, const Reading& reading, bool several);
-std::string record(Format format, const std::string& path, const Failure& failure);
+std::string record(const RecordStyle& style, const std::string& path, const Reading& reading);
+std::string record(const RecordStyle& style, const std::string& path, const Failure& failure);
 
 }  // namespace chiffre
