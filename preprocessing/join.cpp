@@ -23,6 +23,7 @@ constexpr double kTouchGap = 0.25;     // of that: between any two sides
 constexpr double kLocal = 2.5;         // strokes: as much of a piece shows where it leads
 constexpr double kStraightEnd = 0.3;   // lead (below) of an end: half where it is straight, this where it turns aside
 constexpr double kEnd = 0.25;          // less: the side of a stroke
+constexpr double kJointStroke = 2.5;   // times the thinner one's stroke: of a bolder piece it is no part
 constexpr double kJointHeight = 1.6;   // of a digit's height, which broken pieces understate: the highest joint mark
 constexpr double kJointWidth = 1.1;    // of its own height: the widest ...
 constexpr double kFlatPart = 0.6;      // ... or, where it is lower than this much of a digit's height, of that
@@ -44,6 +45,11 @@ constexpr double kHalfShared = 0.6;  // ... the narrower one's width shared so f
 constexpr double kHalfLeast = 0.5;   // ... lower marks are points and minus signs
 constexpr double kHalves = 0.7;      // of the marks have another half: the page's digits fall into two
 constexpr std::size_t kLeastHalves = 4;
+// Where other marks outnumber them, two halves are known by whole digits beside them, ...
+constexpr double kLevel = 0.12;      // ... whose top and bottom differ by so much of the height at most, ...
+constexpr double kLevelReach = 4.0;  // ... so many heights away, ...
+constexpr double kBroad = 0.4;       // ... and no bracket or 1: wider than this much of their height
+constexpr int kLeastLevel = 2;       // of such digits and such pairs, one of them a digit
 
 // Pixels at the rim of a mark.
 using Outline = std::vector<cv::Point>;
@@ -186,7 +192,9 @@ std::vector<Joint> find_joints(const Marks& marks, const std::vector<Piece>& pie
         for (std::size_t j = i + 1; j < pieces.size(); ++j) {
             const Piece &a = pieces[i], &b = pieces[j];
             if ((around & b.box).empty()) continue;
-            const double stroke = std::min(a.stroke_px, b.stroke_px), height = digit_height(a, b, marks);
+            const double stroke = std::min(a.stroke_px, b.stroke_px);
+            if (std::max(a.stroke_px, b.stroke_px) > kJointStroke * stroke) continue;
+            const double height = digit_height(a, b, marks);
             const cv::Rect joint = a.box | b.box;  // small digits on a page of large ones have small gaps
             const double size = std::min<double>(height, std::max(joint.width, joint.height));
             const double reach = kGapStrokes * stroke + kGapHeight * size;
@@ -241,6 +249,41 @@ double height_of_halves(const Marks& marks, const std::vector<Piece>& pieces) {
     return *middle;
 }
 
+bool are_level(const cv::Rect& a, const cv::Rect& b) {
+    const double height = std::max(a.height, b.height), apart = std::max(a.x, b.x) - std::min(a.br().x, b.br().x);
+    return std::abs(a.y - b.y) <= kLevel * height && std::abs(a.br().y - b.br().y) <= kLevel * height &&
+           apart <= kLevelReach * height;
+}
+
+// Halves of single digits whose neighbours are whole: a display's 0 falls into two where its 2 does not.
+std::vector<Joint> halves_beside_wholes(std::vector<Piece>& pieces) {
+    struct Pair {
+        std::size_t upper, lower;
+        cv::Rect box;
+    };
+    std::vector<Pair> pairs;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const double least_px = kHalfLeast * pieces[i].box.height;
+        if (const int other = lower_half(i, pieces, least_px); other >= 0) {
+            const auto lower = static_cast<std::size_t>(other);
+            if (pieces[i].box.height >= kHalfLeast * pieces[lower].box.height)
+                pairs.push_back({i, lower, pieces[i].box | pieces[lower].box});
+        }
+    }
+    std::vector<Joint> joints;
+    for (const Pair& pair : pairs) {
+        int wholes = 0, others = 0;
+        for (std::size_t i = 0; i < pieces.size(); ++i)
+            wholes += i != pair.upper && i != pair.lower && are_level(pieces[i].box, pair.box) &&
+                      pieces[i].box.width > kBroad * pieces[i].box.height;
+        for (const Pair& other : pairs) others += &other != &pair && are_level(other.box, pair.box);
+        if (wholes < 1 || wholes + others < kLeastLevel) continue;
+        for (const std::size_t half : {pair.upper, pair.lower}) pieces[half].digit_px = pair.box.height;
+        joints.push_back({0, pair.upper, pair.lower});
+    }
+    return joints;
+}
+
 // A joint mark keeps the first one's label, and whether it is a display's.
 void join(Marks& marks, std::vector<Piece>& pieces, const std::vector<Joint>& joints) {
     std::vector<std::size_t> whole(pieces.size());
@@ -279,11 +322,19 @@ void join_broken(Marks& marks, const std::function<double(const Marks&)>& typica
     find_segments(pieces);
     const auto of_halves = static_cast<float>(height_of_halves(marks, pieces));
     marks.digit_height_px = std::max(marks.digit_height_px, of_halves);
-    for (float before = 0; marks.digit_height_px > before;) {
-        before = marks.digit_height_px;
-        join(marks, pieces, find_joints(marks, pieces));
-        marks.digit_height_px = std::max(static_cast<float>(typical_height(marks)), of_halves);
-    }
+    const auto join_all = [&] {
+        for (float before = 0; marks.digit_height_px > before;) {
+            before = marks.digit_height_px;
+            join(marks, pieces, find_joints(marks, pieces));
+            marks.digit_height_px = std::max(static_cast<float>(typical_height(marks)), of_halves);
+        }
+    };
+    join_all();
+    const std::vector<Joint> halves = halves_beside_wholes(pieces);
+    if (halves.empty()) return;
+    join(marks, pieces, halves);
+    marks.digit_height_px = std::max(static_cast<float>(typical_height(marks)), of_halves);
+    join_all();
 }
 
 }  // namespace chiffre
