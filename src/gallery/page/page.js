@@ -121,6 +121,7 @@ function make(name, className, text) {
 
 const perCent = p => {
   const value = 100 * p;
+  if (value < 0.5) return '< 1 %';
   return (value >= 99.95 || value < 10 ? Math.round(value) : value.toFixed(value > 99 ? 1 : 0)) + ' %';
 };
 const verdict = p => p.kind === 'failed' ? 'failed' : p.kind === 'empty' ? 'no digits' : perCent(p.confidence);
