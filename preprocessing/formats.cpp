@@ -69,7 +69,6 @@ constexpr std::array kNotRead = {
     Magic{0, "\0\0\0\x0cJXL \r\n"sv, "JPEG XL"},
     Magic{0, "\xff\x0a"sv, "JPEG XL"},
     Magic{0, "\0\0\0\x0cjP  \r\n"sv, "JPEG 2000"},
-    Magic{0, "%PDF-"sv, "PDF"},
     Magic{0, "8BPS"sv, "Photoshop"},
 };
 
@@ -85,6 +84,32 @@ std::optional<std::string_view> unread_format(std::string_view text) {
     }
     if (is_other_pnm(text)) return "PBM, PAM or ASCII PNM";
     return std::nullopt;
+}
+
+// Pages of a TIFF: of the chain of its directories, as far as it lies in the file. 0 for what is none.
+int tiff_pages(std::span<const std::uint8_t> bytes) {
+    const bool little = as_text(bytes).starts_with("II*\0"sv);
+    if (!little && !as_text(bytes).starts_with("MM\0*"sv)) return 0;
+    const auto number = [&](std::size_t at, std::size_t size) {
+        std::size_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) value |= std::size_t{bytes[at + i]} << 8 * (little ? i : size - 1 - i);
+        return value;
+    };
+    constexpr int kEnough = 10'000;  // a chain may be a ring
+    int pages = 0;
+    for (std::size_t link = 4; link + 4 <= bytes.size() && pages < kEnough; ++pages) {
+        const std::size_t directory = number(link, 4);
+        if (directory < 8 || directory + 2 > bytes.size()) break;
+        link = directory + 2 + 12 * number(directory, 2);
+    }
+    return pages;
+}
+
+// What may have several pages; empty for all else.
+std::string document(std::span<const std::uint8_t> bytes) {
+    if (as_text(bytes).starts_with("%PDF-"sv)) return "a PDF document";
+    const int pages = tiff_pages(bytes);
+    return pages > 1 ? "a TIFF of " + std::to_string(pages) + " pages (or camera raw)" : "";
 }
 
 // What bytes in no known format look like.
@@ -118,6 +143,9 @@ Format sniff(std::span<const std::uint8_t> bytes, const std::string& name) {
     if (text.starts_with("\xff\xd8"sv)) return Format::jpeg;
     if (text.starts_with("\x89PNG\r\n\x1a\n"sv)) return Format::png;
     if (is_binary_pnm(text)) return Format::pnm;
+    if (const std::string found = document(bytes); !found.empty())
+        throw Error(ErrorCode::not_an_image, name + ": expected a picture, found " + found +
+                                                 ", which is not read; convert its pages to JPEG or PNG");
     if (const auto format = unread_format(text)) {
         throw Error(ErrorCode::not_an_image, name + ": is in the format " + std::string(*format) +
                                                  ", which is not supported; convert it to JPEG or PNG");

@@ -88,16 +88,14 @@ static const std::map<std::string, Format> kFormats{
 static void declare_input(CLI::App& app, AnalyzeOptions& options) {
     app.add_flag("-r,--recursive", options.folders.recursive, "Read the folders below a folder, too");
     const auto list = [&app](const char* name, std::vector<std::string>& values, const char* what, const char* type) {
-        app.add_option(name, values, what)->type_name(type)->expected(1)->multi_option_policy(
-            CLI::MultiOptionPolicy::TakeAll);
+        app.add_option(name, values, what)->type_name(type)->allow_extra_args(false);  // one value each time
     };
     list("--include", options.folders.include,
          "Of folders read the files that match GLOB, whatever their extension; several are alternatives", "GLOB");
     list("--exclude", options.folders.exclude, "Of folders leave out files and folders that match GLOB", "GLOB");
     list("--files-from", options.lists, "Read also what FILE names, a path a line or NUL bytes between; - for a pipe",
          "FILE");
-    app.add_flag("-0,--null", options.null_separated,
-                 "Lists have NUL bytes between names, also that of --errors-to");
+    app.add_flag("-0,--null", options.null_separated, "Lists have NUL bytes between names, also that of --errors-to");
     const auto set_shard = [&options](const std::string& text) { options.shard = parse_shard(text, "--shard"); };
     app.add_option_function<std::string>("--shard", set_shard,
                                          "Read the I-th of N parts of the images, told apart by their paths")
@@ -110,7 +108,8 @@ static void declare_input(CLI::App& app, AnalyzeOptions& options) {
 }
 
 static void declare_file(CLI::App& app, AnalyzeOptions& options) {
-    app.add_option("-o,--output", options.output, "Write to FILE, which appears when it is complete; until then it is FILE.partial")
+    app.add_option("-o,--output", options.output,
+                   "Write to FILE, which appears when it is complete; until then it is FILE.partial")
         ->type_name("FILE")
         ->take_last();
 }
@@ -308,8 +307,9 @@ static std::vector<std::string> arguments(int argc, char** argv) {
 // What says how photos are reported has no meaning for an evaluation.
 static void check_evaluate(const CLI::App& app) {
     const CLI::App* command = app.get_subcommand(kEvaluate);
-    for (const char* name : {"PATH", "--format", "--debug", "--annotate", "--html", "--recursive", "--include", "--exclude", "--files-from",
-                             "--null", "--shard", "--jobs", "--resume", "--errors-to", "--no-times", "--progress"})
+    for (const char* name :
+         {"PATH", "--format", "--debug", "--annotate", "--html", "--recursive", "--include", "--exclude",
+          "--files-from", "--null", "--shard", "--jobs", "--resume", "--errors-to", "--no-times", "--progress"})
         if (app.get_option(name)->count() > 0)
             throw Error(ErrorCode::usage, std::string(name) + ": expected none before evaluate, found '" +
                                               app.get_option(name)->results().front() +

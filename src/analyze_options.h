@@ -24,11 +24,11 @@ struct AnalyzeOptions {
     Shard shard;
     int jobs = 0;  // photos read at the same time; 0: as many as there are cores
     Format format = Format::text;
-    std::string output;           // empty: standard output
-    bool force = false;           // overwrite
-    bool resume = false;          // go on with what an earlier run wrote to it
-    std::string errors_to;        // empty: none
-    bool times = true;            // in JSON
+    std::string output;     // empty: standard output
+    bool force = false;     // overwrite
+    bool resume = false;    // go on with what an earlier run wrote to it
+    std::string errors_to;  // empty: none
+    bool times = true;      // in JSON
     std::string progress = "auto";
     std::string debug_dir;        // empty: none
     std::string annotate_dir;     // empty: none

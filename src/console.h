@@ -13,8 +13,8 @@ void stop_politely_on_signals();
 // The signal that asked us to stop; 0: none.
 int stop_signal();
 
-// Can be read from then on: for poll(2), by which any thread that waits for a pipe learns of it. -1: see above, not asked
-// for.
+// Can be read from then on: for poll(2), by which any thread that waits for a pipe learns of it. -1: see above, not
+// asked for.
 int stop_descriptor();
 
 // Where a standard stream is closed, the next file that is opened would take its number, and results would go into it.

@@ -102,8 +102,7 @@ static std::vector<std::uint8_t> read_all(int descriptor, const std::string& nam
     std::size_t used = 0;
     while (used <= limit) {
         if (used == bytes.size()) bytes.resize(std::min(2 * bytes.size(), limit + 1));
-        const ssize_t got =
-            read_unless_stopped(descriptor, bytes.data() + used, bytes.size() - used, stop_descriptor);
+        const ssize_t got = read_unless_stopped(descriptor, bytes.data() + used, bytes.size() - used, stop_descriptor);
         if (got < 0) throw cannot_read(name, errno);
         if (got == 0) break;
         used += static_cast<std::size_t>(got);
@@ -129,7 +128,8 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::int64_t max_by
         if (bytes.empty()) throw Error(ErrorCode::empty_file, name + ": expected an image file, found zero bytes");
         return bytes;
     }
-    throw Error(ErrorCode::unreadable, name + ": expected a file that stays as it is while it is read, found one that " +
+    throw Error(ErrorCode::unreadable, name +
+                                           ": expected a file that stays as it is while it is read, found one that " +
                                            "changed each of " + std::to_string(kAttempts) + " times");
 }
 

@@ -38,6 +38,8 @@ auto attempt(const std::string& name, Work&& work) -> std::variant<decltype(work
         return Failure{"internal", name + ": expected OpenCV to succeed, found: " + e.err + " (" + e.func + ")"};
     } catch (const std::exception& e) {
         return Failure{"internal", name + ": expected no fault of this program, found: " + e.what()};
+    } catch (...) {
+        return Failure{"internal", name + ": expected no fault of this program, found one without a name"};
     }
 }
 

@@ -58,6 +58,12 @@ class Analyze : public testing::Test {
 inline constexpr const char* kPageRows = "777 77\n7777\n";
 inline constexpr const char* kPageLine = "777 77 / 7777";
 
+// What was said before the line that sums a run over several images up.
+inline std::string without_summary(const std::string& err) {
+    const std::size_t at = err.rfind(" photos: ");
+    return at == std::string::npos ? err : err.substr(0, err.rfind("analyze: ", at));
+}
+
 inline bool is_one_line(const std::string& text) {
     return text.find('\n') == text.size() - 1;
 }

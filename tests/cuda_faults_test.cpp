@@ -19,8 +19,12 @@ class CudaFaults : public Analyze {
         on_cpu_ = run("works", {folder_path_}).out;
     }
 
+    // One photo after another: it can be told which one a batch is of.
     Process::Result run(const char* gpu, std::vector<std::string> arguments) const {
-        return analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
+        arguments.insert(arguments.begin(), "--jobs=1");
+        auto result = analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
+        result.err = without_summary(result.err);
+        return result;
     }
 
     // With --device auto, for fp16, which the CPU has not, the GPU is waited for: it reads from the first photo on.

@@ -258,7 +258,6 @@ TEST(Decode, NamesTheFormatsItDoesNotRead) {
                                                                  {"\0\0\0\30ftypheic"sv, "HEIC"},
                                                                  {"\0\0\0\30ftypavif"sv, "AVIF"},
                                                                  {"\0\0\0\30ftypmif1"sv, "HEIF"},
-                                                                 {"%PDF-1.7", "PDF"},
                                                                  {"P2 1 1 255 7", "PBM, PAM or ASCII PNM"},
                                                                  {"8BPS", "Photoshop"}};
     for (const auto& [bytes, format] : format_of) {

@@ -31,9 +31,9 @@ class LateGpu : public Analyze {
         mkfifo(pipe_.c_str(), 0600);
     }
 
-    // The GPU does not start before start_gpu().
+    // The GPU does not start before start_gpu(). One photo is read after another.
     Process started(const char* gpu, std::vector<std::string> arguments) const {
-        arguments.insert(arguments.begin(), {CHIFFRE_ANALYZE, "--weights", weights_.string()});
+        arguments.insert(arguments.begin(), {CHIFFRE_ANALYZE, "--jobs=1", "--weights", weights_.string()});
         return Process(arguments, {.in_child = [this, gpu] {
                            setenv("CHIFFRE_FAKE_GPU", gpu, 1);
                            setenv("CHIFFRE_FAKE_GPU_STARTS_WITH", starts_.c_str(), 1);
@@ -44,7 +44,8 @@ class LateGpu : public Analyze {
     // A run that ends although the GPU never starts.
     Process::Result prompt(const char* gpu, std::vector<std::string> arguments) const {
         const auto start = Clock::now();
-        const auto result = started(gpu, std::move(arguments)).wait();
+        auto result = started(gpu, std::move(arguments)).wait();
+        result.err = without_summary(result.err);
         EXPECT_LT(Clock::now() - start, kPrompt);
         return result;
     }
@@ -59,7 +60,9 @@ class LateGpu : public Analyze {
         std::this_thread::sleep_for(kAMoment);
         write_all(pipe, bytes_of(page_), pipe_);
         close(pipe);
-        return process.wait();
+        auto result = process.wait();
+        result.err = without_summary(result.err);
+        return result;
     }
 
     // A folder, read while the GPU takes a moment to start.

@@ -129,8 +129,10 @@ TEST_F(Pictures, CropIsTheTileThatWasRead) {
 TEST_F(Pictures, CropsOfAnEarlierRunAreReplaced) {
     Reading unknown = one_seven();
     unknown.rows[0].digits[0].digit = '?';
-    PictureFolders((folder_ / "debug").string(), "", false).write({"a.jpg", ""}, "a.jpg", one_seven(), two_marks(), ScoreMeaning{});
-    PictureFolders((folder_ / "debug").string(), "", false).write({"a.jpg", ""}, "a.jpg", unknown, two_marks(), ScoreMeaning{});
+    PictureFolders((folder_ / "debug").string(), "", false)
+        .write({"a.jpg", ""}, "a.jpg", one_seven(), two_marks(), ScoreMeaning{});
+    PictureFolders((folder_ / "debug").string(), "", false)
+        .write({"a.jpg", ""}, "a.jpg", unknown, two_marks(), ScoreMeaning{});
     const std::set<std::string> expected{"r0_c0_unknown_0.998.png", "rejected/1_0_0.100.png"};
     EXPECT_EQ(files_in(folder_ / "debug/a.jpg/crops"), expected);
 }

@@ -64,9 +64,8 @@ bool has_stages(std::string_view line) {
 std::string detail_script(PhotoId id, const std::string& path, const Reading& reading, const PhotoPictures& pictures) {
     std::string record = json_line(path, reading);
     record.pop_back();
-    Json shown = {{"size", {pictures.width, pictures.height}},
-                  {"view", pictures.view},
-                  {"cropColumns", pictures.crop_columns}};
+    Json shown = {
+        {"size", {pictures.width, pictures.height}}, {"view", pictures.view}, {"cropColumns", pictures.crop_columns}};
     if (!pictures.original.empty()) shown["original"] = pictures.original;
     if (!pictures.stages_folder.empty()) shown["stages"] = {pictures.stages_folder, pictures.stages_extension};
     return start_of("detail", id) + record + "," + dump(shown) + ");\n";

@@ -1,6 +1,6 @@
-// entry.h -- what the page of a run knows of its photos, as JavaScript that page.js has the functions for. A page opened
-// from a disk may run scripts, but not fetch data: so data come as calls. All texts are JSON strings, whatever bytes a
-// name has, and the page shows them as text, never as HTML.
+// entry.h -- what the page of a run knows of its photos, as JavaScript that page.js has the functions for. A page
+// opened from a disk may run scripts, but not fetch data: so data come as calls. All texts are JSON strings, whatever
+// bytes a name has, and the page shows them as text, never as HTML.
 #pragma once
 
 #include <array>

@@ -49,7 +49,8 @@ void refuse_foreign(const fs::path& folder) {
     if (error) throw unwritable(folder.string(), error.message());
     for (const fs::directory_entry& entry : entries)
         if (!entry.path().filename().string().starts_with(std::string(kIndex) + "."))
-            throw Error(ErrorCode::unwritable, folder.string() + ": expected an empty folder or an earlier page, found " +
+            throw Error(ErrorCode::unwritable, folder.string() +
+                                                   ": expected an empty folder or an earlier page, found " +
                                                    "other files (--force writes among them)");
 }
 
@@ -126,7 +127,8 @@ void Gallery::prepare() {
     lock_ = open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock_ < 0) throw unwritable(part_.string(), errno);
     if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        throw Error(ErrorCode::unwritable, folder_.string() + ": expected no other run to write here, found one that does");
+        throw Error(ErrorCode::unwritable,
+                    folder_.string() + ": expected no other run to write here, found one that does");
     clear_part();
     if (count_ % kListed != 0) open_list();
     write_state("reading");
@@ -169,8 +171,7 @@ std::string Gallery::write(std::int64_t number, const std::string& path, const R
     const std::string stem = gallery::file_stem(plan_.parts, id);
     const bool questionable = gallery::is_doubtful(reading) || reading.rows.empty();
     const bool with_stages = plan_.debug_folder.empty() && questionable && stages_left_ > 0 && stages_left_-- > 0;
-    gallery::PhotoPictures pictures =
-        gallery::write_pictures(folder_, stem, reading, trace, meaning, with_stages);
+    gallery::PhotoPictures pictures = gallery::write_pictures(folder_, stem, reading, trace, meaning, with_stages);
     if (!plan_.debug_folder.empty()) {
         pictures.stages_folder = debug_link_ + gallery::encoded_link(debug_name) + "/";
         pictures.stages_extension = ".png";

@@ -17,10 +17,10 @@ namespace chiffre {
 class Gallery {
   public:
     struct Plan {
-        std::string folder = {};                   // empty: no page is wanted, and nothing below does anything
-        std::string debug_folder = {};             // of --debug: its stage pictures are linked to
-        std::uint32_t part = 1, parts = 1;         // of a run on several machines, which may share the folder
-        bool force = false;                        // write into a folder that holds other files, too
+        std::string folder = {};            // empty: no page is wanted, and nothing below does anything
+        std::string debug_folder = {};      // of --debug: its stage pictures are linked to
+        std::uint32_t part = 1, parts = 1;  // of a run on several machines, which may share the folder
+        bool force = false;                 // write into a folder that holds other files, too
     };
 
     // Changes nothing yet. Throws Error(unwritable) where the folder holds anything but an earlier page, and is not
@@ -60,15 +60,15 @@ class Gallery {
     void open_list();
 
     Plan plan_;
-    std::filesystem::path folder_, part_;     // DIR, and the folder of this part in it
-    std::filesystem::path real_folder_;       // without symbolic links, for links from it
-    std::string debug_link_;                  // from the page
-    std::int64_t count_ = 0;                  // photos on the page
-    std::int64_t list_bytes_ = 0;             // of the last list
-    std::ifstream earlier_;                   // the list that has_next() reads
+    std::filesystem::path folder_, part_;  // DIR, and the folder of this part in it
+    std::filesystem::path real_folder_;    // without symbolic links, for links from it
+    std::string debug_link_;               // from the page
+    std::int64_t count_ = 0;               // photos on the page
+    std::int64_t list_bytes_ = 0;          // of the last list
+    std::ifstream earlier_;                // the list that has_next() reads
     bool earlier_ended_ = false;
-    int lock_ = -1, list_ = -1;               // descriptors
-    mutable std::atomic<int> stages_left_;    // photos that may still be given stage pictures
+    int lock_ = -1, list_ = -1;             // descriptors
+    mutable std::atomic<int> stages_left_;  // photos that may still be given stage pictures
 };
 
 }  // namespace chiffre

@@ -21,7 +21,8 @@ static cv::Rect in_working_pixels(const Box& box, const Photo& photo) {
 }
 
 cv::Mat annotated_thumbnail(const Photo& photo, const Reading& reading, int longest_px) {
-    const double scale = std::min(1.0, static_cast<double>(longest_px) / std::max({photo.grey.cols, photo.grey.rows, 1}));
+    const double scale =
+        std::min(1.0, static_cast<double>(longest_px) / std::max({photo.grey.cols, photo.grey.rows, 1}));
     Canvas canvas = canvas_of(photo.grey, 0.15, scale);
     for (const Row& row : reading.rows)
         for (const Digit& digit : row.digits) {

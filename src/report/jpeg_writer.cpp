@@ -57,7 +57,8 @@ std::string encode_jpeg(const cv::Mat& picture, int quality) {
     CV_Assert(picture.type() == CV_8UC1 || picture.type() == CV_8UC3);
     unsigned long size = 0;
     const std::unique_ptr<unsigned char, decltype(&std::free)> bytes(
-        compress(picture.data, picture.step, picture.cols, picture.rows, picture.channels(), quality, &size), &std::free);
+        compress(picture.data, picture.step, picture.cols, picture.rows, picture.channels(), quality, &size),
+        &std::free);
     if (!bytes) throw std::bad_alloc();
     return {reinterpret_cast<const char*>(bytes.get()), size};
 }

@@ -23,8 +23,8 @@ std::string text_rows(const Reading& reading);
 // One of several: "PATH: row / row", "PATH:" for a photo without digits. PATH as it is, byte for byte.
 std::string text_line(const std::string& path, const Reading& reading);
 
-// One JSON object and a line feed. Bytes of `path` that are not UTF-8 become U+FFFD. times: with those of the stages, which
-// differ from run to run.
+// One JSON object and a line feed. Bytes of `path` that are not UTF-8 become U+FFFD. times: with those of the stages,
+// which differ from run to run.
 std::string json_line(const std::string& path, const Reading& reading, bool times = true);
 std::string json_line(const std::string& path, const Failure& failure);
 // The first of these, indented for people.

@@ -75,9 +75,7 @@ std::unique_ptr<Engine> Engines::open_one(std::size_t number, bool context, Late
     const auto weights_of = [context](const ReadingWeights& both) -> const Weights& {
         return context ? both.context : both.alone;
     };
-    const auto open_cpu = [&] {
-        return open_engine({Device::Kind::cpu, {}}, weights_of(*plan_.weights));
-    };
+    const auto open_cpu = [&] { return open_engine({Device::Kind::cpu, {}}, weights_of(*plan_.weights)); };
     if (spares_gpu_) return open_cpu();
     const Notice notice = context ? Notice{} : plan_.notice;
     // Everything is copied: this may go on when the run has ended.

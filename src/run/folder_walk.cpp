@@ -56,17 +56,17 @@ std::optional<FolderWalk::Found> FolderWalk::next() {
         return Found{std::move(path), {}};
     }
     if (std::exchange(ended_, true) || found_any_) return std::nullopt;
-    const std::string which = rules_.include.empty() ? "image files (jpg jpeg png bmp pgm ppm pnm tga)"
-                                                     : "files that --include matches";
+    const std::string which =
+        rules_.include.empty() ? "image files (jpg jpeg png bmp pgm ppm pnm tga)" : "files that --include matches";
     return Found{root_, Failure{std::string(error_name(ErrorCode::no_images)),
                                 root_ + ": expected " + which + " in this folder, found none"}};
 }
 
 void FolderWalk::fail(const std::string& folder, int reason) {
     const ErrorCode code = reason == ENOENT ? ErrorCode::not_found : ErrorCode::unreadable;
-    failure_ = Found{folder, Failure{std::string(error_name(code)),
-                                     folder + ": expected a folder that can be listed, found: " +
-                                         std::generic_category().message(reason)}};
+    failure_ = Found{folder,
+                     Failure{std::string(error_name(code)), folder + ": expected a folder that can be listed, found: " +
+                                                                std::generic_category().message(reason)}};
 }
 
 void FolderWalk::enter(const std::string& folder) {

@@ -12,8 +12,8 @@ namespace chiffre {
 
 class NameCount {
   public:
-    // Lists all that `sources` stand for, in a thread of its own. Nothing is counted where a list is no regular file: it
-    // can be read but once.
+    // Lists all that `sources` stand for, in a thread of its own. Nothing is counted where a list is no regular file:
+    // it can be read but once.
     explicit NameCount(NameSources sources);
 
     // Nothing: not known, or not yet.

@@ -28,8 +28,8 @@ std::optional<std::string> Names::next_source() {
     if (path_ < sources_.paths.size()) return sources_.paths[path_++];
     while (names_ || list_ < sources_.lists.size()) {
         if (!names_)
-            names_ = std::make_unique<NameList>(sources_.lists[list_++], sources_.null_separated,
-                                                sources_.stop_descriptor);
+            names_ =
+                std::make_unique<NameList>(sources_.lists[list_++], sources_.null_separated, sources_.stop_descriptor);
         if (auto name = names_->next()) return name == kStandardInput ? "./-" : name;  // in a list it is a file
         names_.reset();
     }

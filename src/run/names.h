@@ -1,5 +1,5 @@
-// names.h -- what is to be read: the images that the arguments, lists and folders of a run stand for, one after another.
-// Names are listed folder by folder as they are needed; no picture is touched.
+// names.h -- what is to be read: the images that the arguments, lists and folders of a run stand for, one after
+// another. Names are listed folder by folder as they are needed; no picture is touched.
 #pragma once
 
 #include <memory>
@@ -16,12 +16,12 @@
 namespace chiffre {
 
 struct NameSources {
-    std::vector<std::string> paths;           // files, folders, "-" for standard input
-    std::vector<std::string> lists;           // files of further names, "-" for standard input
-    bool null_separated = false;              // the names in lists; else that is found out
-    FolderRules folders;                      // of all folders among paths and lists
-    Shard shard;                              // names of other shards are passed over
-    int stop_descriptor = -1;                 // see read_file()
+    std::vector<std::string> paths;  // files, folders, "-" for standard input
+    std::vector<std::string> lists;  // files of further names, "-" for standard input
+    bool null_separated = false;     // the names in lists; else that is found out
+    FolderRules folders;             // of all folders among paths and lists
+    Shard shard;                     // names of other shards are passed over
+    int stop_descriptor = -1;        // see read_file()
 };
 
 // An image to be read, or why there is none under this name.

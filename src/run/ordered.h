@@ -38,8 +38,12 @@ auto outcome_of(Make&& make) -> Outcome<decltype(make())> {
 
 }  // namespace ordered
 
-// next() -> std::optional<Item>, nothing at the end; work(Item) -> Result; take(Result). next() and take() are called by
-// one thread at a time, in order; work() by up to `jobs` threads at the same time. What next() or work() throws is
+// How many of `wanted` threads, with the one that asks, the system makes at this time: a limit of the user or of the
+// container may be lower than the number of cores. oneTBB would end the run there.
+int threads_to_be_had(int wanted);
+
+// next() -> std::optional<Item>, nothing at the end; work(Item) -> Result; take(Result). next() and take() are called
+// by one thread at a time, in order; work() by up to `jobs` threads at the same time. What next() or work() throws is
 // thrown after all results before it have been taken, and nothing after it is; what take() throws is thrown at once.
 // With one job everything happens in the calling thread, item by item.
 template <typename Next, typename Work, typename Take>

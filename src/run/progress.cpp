@@ -95,7 +95,8 @@ std::string Progress::line(const Tally& tally, std::optional<std::int64_t> total
     std::string text = grouped(tally.photos());
     if (total) {
         const auto all = std::max<std::int64_t>(*total, 1);
-        text += " of " + grouped(*total) + " photos (" + std::to_string(100 * std::min(tally.photos(), all) / all) + " %)";
+        text +=
+            " of " + grouped(*total) + " photos (" + std::to_string(100 * std::min(tally.photos(), all) / all) + " %)";
     } else {
         text += " photos";
     }

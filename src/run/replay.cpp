@@ -48,8 +48,9 @@ std::optional<Record> json_record(std::string_view rest, const RecordStyle& styl
         refuse("records of --format jsonl in " + file, "'" + std::string(rest.substr(0, std::min(end, 40ul))) + "'");
     }
     if (json.contains("ms") != style.times)
-        refuse("records " + std::string(style.times ? "with" : "without") + " times, as this run writes them, in " + file,
-               "others (--no-times)");
+        refuse(
+            "records " + std::string(style.times ? "with" : "without") + " times, as this run writes them, in " + file,
+            "others (--no-times)");
     return record;
 }
 
@@ -96,7 +97,8 @@ std::optional<Record> csv_record(std::string_view rest, bool complete, const std
         const auto line = csv_line_of(rest.substr(record.bytes));
         if (!line) return rows > 0 && complete ? std::optional(record) : std::nullopt;
         if (line->fields.size() != kColumns)
-            refuse("records of --format csv in " + file, "a line of " + std::to_string(line->fields.size()) + " fields");
+            refuse("records of --format csv in " + file,
+                   "a line of " + std::to_string(line->fields.size()) + " fields");
         const bool is_row = !line->fields[kRow].empty();
         if (rows > 0 && (!is_row || line->fields[kRow] == "0")) return record;  // another photo's
         record.path = line->fields[kPath];
@@ -145,17 +147,19 @@ class Replaying {
     }
 
   private:
-    std::string_view rest(std::string_view bytes) const { return bytes.substr(static_cast<std::size_t>(result_.bytes)); }
+    std::string_view rest(std::string_view bytes) const {
+        return bytes.substr(static_cast<std::size_t>(result_.bytes));
+    }
 
     // False where the rest is no whole record.
     bool one(std::string_view rest, bool complete) {
-        const auto record = style_.format == Format::jsonl ? json_record(rest, style_, file_)
-                                                           : csv_record(rest, complete, file_);
+        const auto record =
+            style_.format == Format::jsonl ? json_record(rest, style_, file_) : csv_record(rest, complete, file_);
         if (!record) return false;
         const auto name = names_.next();
         if (!name) refuse("the images of the run that " + file_ + " is of", "fewer of them");
-        const bool same = name->path == record->path ||
-                          (style_.format == Format::jsonl && json_path(name->path) == record->path);
+        const bool same =
+            name->path == record->path || (style_.format == Format::jsonl && json_path(name->path) == record->path);
         if (!same)
             refuse("the images of the run that " + file_ + " is of, in the same order",
                    name->path + " where " + record->path + " was");

@@ -54,7 +54,8 @@ ResultFile::ResultFile(const std::string& output, std::string header, Earlier ea
 }
 
 void ResultFile::open_partial(Earlier earlier) {
-    struct stat here {}, there {};
+    struct stat here {
+    }, there{};
     // Another run may have renamed the file between open() and flock().
     do {
         if (descriptor_ >= 0) close(descriptor_);

@@ -45,7 +45,7 @@ struct Done {
     std::string path;
     std::variant<Reading, Failure> result;
     std::string record;
-    std::string entry;  // of the page
+    std::string entry;     // of the page
     double report_ms = 0;  // that the record and pictures took
     bool stopped = false;  // not read, because the run is to end
     bool for_page = false;
@@ -61,8 +61,8 @@ bool are_several(const AnalyzeOptions& options) {
 }
 
 NameSources sources_of(const AnalyzeOptions& options) {
-    NameSources sources{options.paths, options.lists, options.null_separated, options.folders, options.shard,
-                        stop_descriptor()};
+    NameSources sources{options.paths,   options.lists, options.null_separated,
+                        options.folders, options.shard, stop_descriptor()};
     for (const std::string& folder : {options.debug_dir, options.annotate_dir, options.html_dir})
         if (!folder.empty()) sources.folders.avoid.push_back(folder);
     return sources;
@@ -90,11 +90,18 @@ class Run {
           gallery_({options.html_dir, options.debug_dir, options.shard.index, options.shard.count, options.force}),
           reader_(options, device_, several_, engines),
           names_(sources_of(options)) {
-        if (options.jobs > 0) jobs_ = options.jobs;
-        else if (several_) jobs_ = oneapi::tbb::info::default_concurrency();
+        if (options.jobs > 0)
+            jobs_ = options.jobs;
+        else if (several_)
+            jobs_ = oneapi::tbb::info::default_concurrency();
         // Photos are read side by side; one photo alone has all threads.
         if (several_ || options.jobs > 0) cv::setNumThreads(several_ ? 1 : jobs_);
         if (!several_) jobs_ = 1;
+        const int threads = threads_to_be_had(jobs_);
+        if (threads < jobs_ && !options.quiet)
+            say("--jobs: expected " + std::to_string(jobs_) + " threads, found that the system makes " +
+                std::to_string(threads));
+        jobs_ = threads;
     }
 
     int all() {
@@ -187,8 +194,8 @@ class Run {
                 read = std::chrono::steady_clock::now();
                 if (debugs) pictures_.write(task.pictures, done.path, reading, trace, reader_.meaning());
                 if (gallery_.wanted())
-                    done.entry = gallery_.write(task.number, done.path, reading, trace, reader_.meaning(),
-                                                task.pictures.debug);
+                    done.entry =
+                        gallery_.write(task.number, done.path, reading, trace, reader_.meaning(), task.pictures.debug);
                 done.record = record(style_, done.path, reading);
                 return reading;
             });
