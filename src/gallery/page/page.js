@@ -216,8 +216,10 @@ function onKey(event) {
   const page = Math.max(1, Math.floor(window.innerHeight / lineHeight) - 1) * columns;
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -page, PageDown: page,
                   Home: -Infinity, End: Infinity };
+  const onCard = document.activeElement.closest('#cards') !== null;
   if (event.key === '/') byId('search').focus();
-  else if (event.key in steps) go(document.activeElement.closest('#cards') ? active + steps[event.key] : active);
+  else if (event.key in steps && onCard) go(active + steps[event.key]);
+  else if (event.key.startsWith('Arrow')) go(active);  // the other keys scroll until a card is chosen
   else return;
   event.preventDefault();
 }
