@@ -129,7 +129,8 @@ static void declare_output(CLI::App& app, AnalyzeOptions& options) {
     app.add_flag_function(
         "--no-times", [&options](std::int64_t) { options.times = false; },
         "JSON Lines without \"ms\": the same photos give the same bytes");
-    app.add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --debug that holds other files");
+    app.add_flag("--force", options.force,
+                 "Overwrite FILE, and write into a folder of --debug or --html with other files");
     app.add_option("--debug", options.debug_dir, "Write what each stage saw to DIR/NAME/ for every image")
         ->type_name("DIR")
         ->take_last();
