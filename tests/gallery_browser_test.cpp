@@ -1,5 +1,6 @@
 // gallery_browser_test.cpp -- the page of a run in a real browser, opened from the disk: counts, filters, sorting,
 // keys, one photo. SKIPPED where there is no Chromium.
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "browser.h"
@@ -28,7 +29,6 @@ class GalleryBrowser : public GalleryFixture {
             const key = name => (document.activeElement || document.body)
                 .dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }));
             const paths = () => [...document.querySelectorAll('.card .path')].map(e => e.textContent);
-            const until = async test => { for (let i = 0; i < 200 && !test(); ++i) await pause(20); };
         )";
         return browser_.result_of(folder_ / "index.html", tools + script, address);
     }
@@ -42,26 +42,54 @@ TEST_F(GalleryBrowser, SaysWhatTheRunHasRead) {
               R"(["50 photos: 44 read, 4 empty, 2 failed; 80 digits","50 of 50",true])");
 }
 
+// One browser for all: it takes longer to start than all else.
 TEST_F(GalleryBrowser, FiltersAndSorts) {
     write_entries(200);
-    EXPECT_EQ(
-        after(R"(check('[value=failed]'); return [text('count'), ...paths()])"),
-        R"(["8 of 200","photo 5.jpg","photo 30.jpg","photo 55.jpg","photo 80.jpg","photo 105.jpg","photo 130.jpg","photo 155.jpg","photo 180.jpg"])");
-    EXPECT_EQ(
-        after("change('search', '19'); return [text('count'), ...paths()]"),  // names and digits
-        R"(["12 of 200","photo 19.jpg","photo 119.jpg","photo 190.jpg","photo 191.jpg","photo 192.jpg","photo 193.jpg","photo 194.jpg","photo 195.jpg","photo 196.jpg","photo 197.jpg","photo 198.jpg","photo 199.jpg"])");
-    EXPECT_EQ(after("check('#regex'); change('search', '^1[89]$'); return paths()"),
-              R"(["photo 18.jpg","photo 19.jpg"])");
-    EXPECT_EQ(after("check('#regex'); change('search', '('); return [text('count'), "
-                    "document.getElementById('search').ariaInvalid]"),
-              R"(["not a regular expression","true"])");
-    EXPECT_EQ(after("check('[value=sure]'); change('limit', '0.5'); return text('count')"), "0 of 200");
-    EXPECT_EQ(after("change('sort', 'sure'); return paths().slice(0, 2)"), R"(["photo 199.jpg","photo 198.jpg"])");
-    EXPECT_EQ(after("change('sort', 'doubt'); return paths().slice(0, 1)"),
-              R"(["photo 5.jpg"])");  // failed: least sure
-    EXPECT_EQ(after("change('sort', 'most'); return paths().slice(0, 2)"), R"(["photo 101.jpg","photo 102.jpg"])");
-    EXPECT_EQ(after("return [text('count'), ...paths()]", "#search=77&show=doubtful&sort=path"),
-              R"(["2 of 200","photo 77.jpg","photo 177.jpg"])");
+    const Json seen = Json::parse(after(R"(
+        const all = [];
+        const see = (...what) => { all.push(what.flat()); };
+        see(text('count'), paths());  // as the address says
+        change('search', '19'); check('[value=all]'); see(text('count'), paths());
+        change('search', ''); check('[value=failed]'); see(text('count'), paths().slice(0, 3));
+        check('[value=sure]'); change('limit', '0.5'); see(text('count'));
+        check('[value=empty]'); see(text('count'), location.hash);
+        check('[value=all]'); check('#regex');
+        change('search', '^1[89]$'); see(paths());
+        change('search', '('); see(text('count'), document.getElementById('search').ariaInvalid);
+        change('search', ''); change('limit', '0.9');
+        change('sort', 'sure'); see(paths().slice(0, 2));
+        change('sort', 'doubt'); see(paths().slice(0, 1));
+        change('sort', 'most'); see(paths().slice(0, 2));
+        change('sort', 'fewest'); see(paths().slice(0, 1));
+        change('sort', 'run'); see(paths().slice(0, 2), location.hash);
+        return all;)",
+                                        "#search=77&show=doubtful&sort=path"));
+    const auto names = [](std::initializer_list<int> numbers) {
+        Json paths = Json::array();
+        for (const int i : numbers) paths.push_back(entry_path(i));
+        return paths;
+    };
+    const auto counted = [&](const std::string& count, std::initializer_list<int> numbers) {
+        Json all = Json::array({count});
+        for (const Json& path : names(numbers)) all.push_back(path);
+        return all;
+    };
+    const std::vector<Json> want{
+        counted("2 of 200", {77, 177}),
+        counted("12 of 200", {19, 119, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199}),  // in name or digits
+        counted("8 of 200", {5, 30, 55}),
+        Json::array({"0 of 200"}),
+        Json::array({"16 of 200", "#limit=0.5&amp;sort=path&amp;show=empty"}),
+        names({18, 19}),
+        Json::array({"not a regular expression", "true"}),
+        names({199, 198}),
+        names({5}),  // of those that failed nothing is known
+        names({101, 102}),
+        names({0}),
+        Json::array({entry_path(0), entry_path(1), "#regex=1"}),
+    };
+    ASSERT_EQ(seen.size(), want.size()) << seen;
+    for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(seen[i], want[i]) << i;
 }
 
 TEST_F(GalleryBrowser, NamesStayText) {
@@ -103,7 +131,7 @@ TEST_F(GalleryBrowser, ShowsOnePhotoWithItsDigits) {
 
 TEST_F(GalleryBrowser, SaysWhatIsMissing) {
     write_run({"a.jpg"}, "interrupted");
-    EXPECT_EQ(after("return text('notes')"), "The run was interrupted: what was finished is here.");
+    EXPECT_EQ(after("return text('notes')"), R"("The run was interrupted: what was finished is here.")");
     Gallery second({.folder = folder_, .part = 2, .parts = 3});
     second.begin();
     second.add(second.entry(0, "b.jpg", Failure{"x", "b.jpg: no picture"}));
@@ -116,7 +144,7 @@ TEST_F(GalleryBrowser, SaysWhatIsMissing) {
 // What is in the document does not grow with the run; the last card is reached by a key.
 TEST_F(GalleryBrowser, TenThousandPhotosOpenSoonAndScroll) {
     constexpr int kPhotos = 10'000;
-    constexpr double kSoon_s = 20;  // on a busy machine, the browser's start and all; alone it takes about two
+    constexpr double kBusy = 5;  // the machine may have other work
     write_entries(kPhotos);
     EXPECT_EQ(after(R"(
         const start = document.querySelectorAll('.card').length;
@@ -127,7 +155,9 @@ TEST_F(GalleryBrowser, TenThousandPhotosOpenSoonAndScroll) {
         return [text('count'), start > 5 && start < 100, end > 5 && end < 100, document.activeElement.title,
                 document.activeElement.getBoundingClientRect().bottom <= innerHeight])"),
               R"(["10000 of 10000",true,true,"photo 9999.jpg",true])");
-    EXPECT_LT(browser_.seconds(), kSoon_s);
+    const double ms = browser_.ms_to_open(folder_ / "index.html");
+    std::printf("10,000 photos: the first are shown after %.0f ms\n", ms);
+    EXPECT_LT(ms, 2000 * kBusy);
 }
 
 }  // namespace
