@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "soft_ink.h"
@@ -16,18 +17,37 @@ constexpr int kPaper = 80, kOwn = 255, kOthers = 0;
 // Of the picture so many samples a side are looked at, whatever the size of the candidate.
 constexpr int kMostSamples = 2 * kTileSide;
 
-// Levels of a line of samples. `columns`: of the picture, -1 outside of it.
+// What a pixel of so much strength is shown as, by whose it is. Faint ink that is nobody's is the soft rim of a stroke.
+struct Levels {
+    std::array<std::uint8_t, 256> own, others, nobodys;
+};
+
+constexpr Levels make_levels() {
+    constexpr int kRim = 128;  // of 255
+    Levels levels{};
+    for (std::size_t strength = 0; strength < 256; ++strength) {
+        const int ink = soft_ink(static_cast<int>(strength));
+        const auto towards = [&](int level) {
+            return static_cast<std::uint8_t>(kPaper + ink * (level - kPaper) / 255);
+        };
+        levels.own[strength] = towards(kOwn);
+        levels.others[strength] = towards(kOthers);
+        levels.nobodys[strength] = ink < kRim ? static_cast<std::uint8_t>(kPaper) : levels.others[strength];
+    }
+    return levels;
+}
+constexpr Levels kLevels = make_levels();
+
+// Levels of a line of samples. `columns`: of the picture, -1 outside of it, where the line is left as it is.
+template <typename IsOwn>
 void show_line(std::uint8_t* line, const std::vector<int>& columns, const int* labels, const std::uint8_t* strength,
-               const std::vector<int>& own) {
+               IsOwn is_own) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        line[i] = kPaper;
         const int x = columns[i];
         if (x < 0) continue;
-        const int ink = soft_ink(strength[x]);
-        const bool is_own = std::find(own.begin(), own.end(), labels[x]) != own.end();
-        // Faint ink that is nobody's is the soft rim of a stroke.
-        if (!is_own && labels[x] == 0 && ink < 128) continue;
-        line[i] = static_cast<std::uint8_t>(kPaper + ink * ((is_own ? kOwn : kOthers) - kPaper) / 255);
+        const int label = labels[x];
+        const auto& levels = is_own(label) ? kLevels.own : label == 0 ? kLevels.nobodys : kLevels.others;
+        line[i] = levels[strength[x]];
     }
 }
 
@@ -52,9 +72,15 @@ Tile frame_in_context(const Ink& ink, const Marks& marks, const Candidate& candi
     std::vector<int> own;
     for (const int id : candidate.marks) own.push_back(marks.at(id).label);
     cv::Mat seen(n, n, CV_8UC1, cv::Scalar(kPaper));
-    for (int y = 0; y < n; ++y)
-        if (const int at = rows[static_cast<std::size_t>(y)]; at >= 0)
-            show_line(seen.ptr(y), columns, marks.labels.ptr<int>(at), ink.strength.ptr(at), own);
+    const auto show = [&](auto is_own) {
+        for (int y = 0; y < n; ++y)
+            if (const int at = rows[static_cast<std::size_t>(y)]; at >= 0)
+                show_line(seen.ptr(y), columns, marks.labels.ptr<int>(at), ink.strength.ptr(at), is_own);
+    };
+    if (own.size() == 1)  // most are one mark
+        show([only = own.front()](int label) { return label == only; });
+    else
+        show([&](int label) { return std::find(own.begin(), own.end(), label) != own.end(); });
     Tile tile;
     cv::Mat shown(kTileSide, kTileSide, CV_8UC1, tile.ink.data());
     cv::resize(seen, shown, shown.size(), 0, 0, cv::INTER_AREA);

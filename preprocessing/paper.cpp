@@ -45,18 +45,22 @@ constexpr double kLightMark = 1.4;      // times the light of the paper around: 
 constexpr double kNoInk = 1e4;
 
 // The value below which `share` of the neighbourhood of each element of a CV_8U picture lies, as CV_32F. Computed at
-// every quarter of a window and interpolated between: it is wanted as smooth as that.
+// every quarter of a window, from a sample of its elements, and interpolated between: it is wanted as smooth as that.
 cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
-    const int step = std::max(1, window / 4);
+    constexpr int kSamples = 14;  // a side: a quantile of 200 values is one of 2,000
+    const int step = std::max(1, window / 4), stride = std::max(1, window / kSamples);
     cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
     for (int cy = 0; cy < coarse.rows; ++cy)
         for (int cx = 0; cx < coarse.cols; ++cx) {
             const cv::Rect around(cx * step + step / 2 - window / 2, cy * step + step / 2 - window / 2, window, window);
             const cv::Rect box = around & cv::Rect({0, 0}, values.size());
             int counts[256] = {};
-            for (int y = box.y; y < box.br().y; ++y)
-                for (const std::uint8_t *v = values.ptr(y) + box.x, *end = v + box.width; v < end; ++v) ++counts[*v];
-            int below = static_cast<int>(share * (box.area() - 1)), level = 0;
+            int seen = 0;
+            for (int y = box.y; y < box.br().y; y += stride)
+                for (const std::uint8_t *row = values.ptr(y), *v = row + box.x; v < row + box.br().x;
+                     v += stride, ++seen)
+                    ++counts[*v];
+            int below = static_cast<int>(share * (seen - 1)), level = 0;
             while (below >= counts[level]) below -= counts[level++];
             coarse.at<float>(cy, cx) = static_cast<float>(level);
         }
@@ -79,12 +83,11 @@ cv::Mat smoothed(const cv::Mat& closing) {
 // Per block: the least depth of ink, as a share of the paper's light.
 cv::Mat estimate_least_depth(const cv::Mat& contrast, const Quantiles& quantiles, double strong, int shorter) {
     constexpr double kLevels = 255 * 2;  // contrast in bytes; above one half it is no noise
-    const int window = std::min(odd(kNoiseWindow * shorter), 255);
-    cv::Mat bytes, noise, top;
+    const int window = odd(kNoiseWindow * shorter);
+    cv::Mat bytes, top;
     contrast.convertTo(bytes, CV_8U, kLevels);
     // Ink covers less than half of most neighbourhoods, so the median there is what paper and noise make.
-    cv::medianBlur(bytes, noise, window);
-    noise.convertTo(noise, CV_32F, kNoiseFactor / kLevels);
+    cv::Mat noise = local_quantile(bytes, window, 0.5) * (kNoiseFactor / kLevels);
     cv::min(noise, kNoiseFactor * kNoiseRange * quantiles.at(0.5), noise);  // a stroke wider than the window
     if (strong > kInkOverBare * quantiles.at(kBarePaper)) {
         top = local_quantile(bytes, window, kBarePaper) * (kBareFactor / kLevels);
@@ -229,10 +232,9 @@ cv::Mat estimate_paper(const cv::Mat& mean, int window, const Strokes& strokes) 
 
 void remove_light_marks(Blocks& blocks) {
     const int shorter = std::min(blocks.mean.cols, blocks.mean.rows);
-    cv::Mat around, opened, light;
-    blocks.mean.convertTo(around, CV_8U);
-    cv::medianBlur(around, around, std::min(odd(kNoiseWindow * shorter), 255));
-    around.convertTo(around, CV_32F, kLightMark);
+    cv::Mat bytes, opened, light;
+    blocks.mean.convertTo(bytes, CV_8U);
+    const cv::Mat around = local_quantile(bytes, odd(kNoiseWindow * shorter), 0.5) * kLightMark;
     cv::morphologyEx(blocks.mean, opened, cv::MORPH_OPEN, square(odd(kLightStroke * shorter)));
     light = (blocks.lightest > around) & (opened < around);
     cv::dilate(light, light, square(3));

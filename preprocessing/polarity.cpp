@@ -14,6 +14,7 @@ namespace chiffre {
 namespace {
 
 constexpr double kWindows[] = {0.1, 0.3};  // of the shorter side: thin strokes, thick strokes
+constexpr int kWideWindow = 24;            // blocks: of a wider one every second block will do
 constexpr double kWeakVote = 0.35;         // of 2 (all windows agree in full): weaker comes from a mixed picture
 constexpr double kLeastSheet = 0.08;       // of the picture's area
 constexpr double kLeastPanel = 0.02;       // of the picture's area: a display may be a small part of its photo
@@ -34,43 +35,71 @@ constexpr double kTableLight = 0.5;  // of the sheet's light: what lies beside i
 constexpr double kRim = 0.7;         // of the light within: at the rim it falls below that, within two blocks
 constexpr double kSharpRim = 0.8;    // of the rim: so much of it is an edge, no falling off of the light
 constexpr double kTableEdge = 0.15;  // of the picture's edge: the table meets as much of it, digits cut close less
+constexpr double kDarkEdge = 0.7;    // of the lightest block: a table is darker there, with room for its lighter places
 constexpr int kShades = 2;           // shadows of different depth on one sheet
 constexpr double kFlawless = 0.95;   // quality of a sheet that no shadow cuts: what is darker is none of it
 constexpr int kShade = 5;            // blocks: a narrower stretch of medium light is no shadow on the sheet
 constexpr double kEnclosed = 0.2;    // of the sheet: so much of it lies within the table's convex hull
 
+// What a window's vote needs of the picture. Whole numbers: as bytes they cost a quarter.
+struct Extremes {
+    cv::Mat darkest, lightest;  // CV_8U
+    cv::Mat mean;               // CV_32F
+    cv::Mat where;              // CV_8U; empty: everywhere
+};
+
+// At half the size: a wide window sees the same.
+Extremes halved(const Extremes& all) {
+    const cv::Size half((all.mean.cols + 1) / 2, (all.mean.rows + 1) / 2);
+    const auto every_second = [&](cv::Mat values) {
+        cv::Mat few;
+        cv::resize(values, few, half, 0, 0, cv::INTER_NEAREST);
+        return few;
+    };
+    const cv::Mat pair = square(2);
+    cv::Mat low, high, mean;
+    cv::erode(all.darkest, low, pair, {0, 0});
+    cv::dilate(all.lightest, high, pair, {0, 0});
+    cv::resize(all.mean, mean, half, 0, 0, cv::INTER_AREA);
+    return {every_second(low), every_second(high), mean, all.where.empty() ? cv::Mat() : every_second(all.where)};
+}
+
+double vote(const Extremes& all, int window) {
+    const cv::Mat element = square(window);
+    cv::Mat low, high, mean, opened, closed, strokes;
+    cv::erode(all.darkest, low, element);
+    cv::dilate(all.lightest, high, element);
+    cv::dilate(low, opened, element);
+    cv::erode(high, closed, element);
+    cv::blur(all.mean, mean, {window, window});
+    strokes = closed - opened;  // 0 where negative
+    cv::dilate(strokes, strokes, element);
+    for (cv::Mat* bytes : {&low, &high, &strokes}) bytes->convertTo(*bytes, CV_32F);
+    const cv::Mat contrast = high - low;
+    cv::divide(strokes, contrast + 1, strokes);
+    strokes = strokes.mul(strokes);
+    if (!all.where.empty()) {
+        cv::Mat inside;
+        cv::erode(all.where, inside, element, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
+        strokes.setTo(0, inside == 0);
+    }
+    const cv::Mat weight = contrast.mul(strokes);
+    return weight.dot(2 * mean - low - high) / (contrast.dot(weight) + 1);
+}
+
 // Ink covers less of its neighbourhood than paper does: where there is contrast, the local mean lies nearer to the
 // paper. Noise pulls to neither side. An edge between two surfaces (table, shadow) is no stroke: it survives an opening
 // and a closing, and counts by the share of the contrast that does not. Only windows around `where` vote.
 double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
-    double vote = 0;
-    cv::Mat darkest, lightest;  // whole numbers: as bytes they cost a quarter
-    blocks.darkest.convertTo(darkest, CV_8U);
-    blocks.lightest.convertTo(lightest, CV_8U);
+    Extremes all{{}, {}, blocks.mean, where};
+    blocks.darkest.convertTo(all.darkest, CV_8U);
+    blocks.lightest.convertTo(all.lightest, CV_8U);
+    double sum = 0;
     for (const double share : kWindows) {
         const int window = odd(share * shorter);
-        const cv::Mat element = square(window);
-        cv::Mat low, high, mean, opened, closed, strokes;
-        cv::erode(darkest, low, element);
-        cv::dilate(lightest, high, element);
-        cv::dilate(low, opened, element);
-        cv::erode(high, closed, element);
-        cv::blur(blocks.mean, mean, {window, window});
-        strokes = closed - opened;  // 0 where negative
-        cv::dilate(strokes, strokes, element);
-        for (cv::Mat* bytes : {&low, &high, &strokes}) bytes->convertTo(*bytes, CV_32F);
-        const cv::Mat contrast = high - low;
-        cv::divide(strokes, contrast + 1, strokes);
-        strokes = strokes.mul(strokes);
-        if (!where.empty()) {
-            cv::Mat inside;
-            cv::erode(where, inside, element, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
-            strokes.setTo(0, inside == 0);
-        }
-        const cv::Mat weight = contrast.mul(strokes);
-        vote += weight.dot(2 * mean - low - high) / (contrast.dot(weight) + 1);
+        sum += window < kWideWindow ? vote(all, window) : vote(halved(all), odd(0.5 * window));
     }
-    return vote;
+    return sum;
 }
 
 // The share of the rim within the picture at which the light falls at once.
@@ -244,7 +273,18 @@ std::vector<Patch> find_patches(const Blocks& blocks) {
     return patches;
 }
 
+// A table is dark and meets the picture's edge: where the edge is light, nobody need look for a sheet.
+static bool has_dark_edge(const cv::Mat& mean) {
+    double most = 0;
+    cv::minMaxLoc(mean, nullptr, &most);
+    int dark = 0;
+    for (const cv::Mat& side : {mean.row(0), mean.row(mean.rows - 1), mean.col(0), mean.col(mean.cols - 1)})
+        dark += cv::countNonZero(side < kDarkEdge * most);
+    return dark >= kTableEdge * 2 * (mean.rows + mean.cols);
+}
+
 cv::Mat bright_sheet(const Blocks& blocks) {
+    if (!has_dark_edge(blocks.mean)) return {};
     cv::Mat grey, bright;
     blocks.mean.convertTo(grey, CV_8U);
     const double light = cv::threshold(grey, bright, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);

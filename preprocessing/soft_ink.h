@@ -8,7 +8,7 @@ namespace chiffre {
 inline constexpr int kPaperBelow = 40, kInkAbove = 190;  // strength: paper, full ink
 
 // 0..255.
-inline int soft_ink(int strength) {
+constexpr int soft_ink(int strength) {
     return std::min(std::max(255 * (strength - kPaperBelow) / (kInkAbove - kPaperBelow), 0), 255);
 }
 

@@ -13,11 +13,13 @@ namespace chiffre {
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
 std::span<const Example> examples() {
-    static constexpr std::array<Example, 9> all{{
+    static constexpr std::array<Example, 11> all{{
         {"analyze photo.jpg", "the digits, one line per row"},
         {"analyze photos/", "every image of a folder, one line each"},
         {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
         {"analyze --format csv -o all.csv photos/", "for a spreadsheet"},
+        {"analyze -r photos/ -f jsonl -o all.jsonl --resume", "all folders below; goes on where a run ended"},
+        {"find . -name '*.png' -print0 | analyze --files-from -", "names from elsewhere"},
         {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
         {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
         {"analyze photos/ --html report", "a page to look through, sort and filter what was read"},
@@ -210,8 +212,10 @@ static void declare_reading(CLI::App& app, AnalyzeOptions& options) {
                    "The same of the second network, which sees each candidate where it stands")
         ->type_name("FILE")
         ->take_last();
-    app.add_option("--device", options.device,
-                   "Run the network here; auto takes a GPU where one can be used, for several photos")
+    app.add_option(
+           "--device", options.device,
+           "Run the network here; auto takes a GPU where one can be used, for several photos; cuda:0,1 and cuda:all "
+           "take several")
         ->type_name("auto|cpu|cuda[:N]")
         ->default_str("auto")
         ->take_last();

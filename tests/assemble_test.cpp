@@ -1,73 +1,16 @@
-// assemble_test.cpp -- scores -> reading, on rows of marks and scores made by hand: no picture, no network.
+// assemble_test.cpp -- scores -> reading, on rows of marks and scores made by hand: paths, digits, groups.
 #include "assemble.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "assemble/confidence.h"
+#include "hand_made_rows.h"
 
 namespace chiffre {
 namespace {
-
-constexpr int kHeight = 40, kWidth = 24;       // of the digits drawn here, pixels
-constexpr int kInk = 5 * kHeight;              // of one: as if it were a single stroke 5 px wide
-constexpr ScoreMeaning kRefuses{1.0f, true};   // weights that know "no digit"
-constexpr ScoreMeaning kInsists{1.0f, false};  // weights with a plain softmax: every mark is some digit
-const AssembleOptions kPlain{kHeight, 1, 0};
-
-// Logits of which `digit` has probability p and every other digit an equal share of `rest`. What is left is no digit.
-Scores scores_of(int digit, float p, float rest) {
-    Scores logits;
-    const float none = std::max(1e-9f, 1 - p - rest);
-    logits.fill(std::log(rest / 9 / none));
-    logits[static_cast<std::size_t>(digit)] = std::log(p / none);
-    return logits;
-}
-Scores surely(int digit) {
-    return scores_of(digit, 0.98f, 0.009f);
-}
-const Scores kNoDigit = scores_of(0, 0.01f, 0.01f);
-
-// A page of hand-made rows, filled from the left and from the top. A mark comes with the candidate that it is by
-// itself.
-struct Page {
-    std::vector<MarkRow> rows;
-    std::vector<Scores> scores;
-
-    Page& row() {
-        rows.emplace_back();
-        return *this;
-    }
-    Page& mark(const cv::Rect& box, const Scores& logits, int ink_px = kInk) {
-        const int position = static_cast<int>(rows.back().marks.size());
-        rows.back().marks.push_back(position);
-        return candidate({position, position + 1, box, ink_px}, logits);
-    }
-    Page& candidate(const Candidate& candidate, const Scores& logits) {
-        rows.back().candidates.push_back(candidate);
-        rows.back().places = std::max(rows.back().places, candidate.last + 1);
-        rows.back().candidates.back().wholes = candidate.last - candidate.first;
-        scores.push_back(logits);
-        return *this;
-    }
-    // A digit of the usual size at x.
-    Page& digit(int x, int digit, int y = 100) { return mark({x, y, kWidth, kHeight}, surely(digit)); }
-
-    Assembly read(const ScoreMeaning& meaning = kRefuses, const AssembleOptions& options = kPlain) const {
-        return assemble(rows, scores, {}, meaning, options);
-    }
-};
-
-std::vector<std::string> texts(const Assembly& assembly) {
-    std::vector<std::string> all;
-    for (const Row& row : assembly.rows) all.push_back(row.text);
-    return all;
-}
-using Texts = std::vector<std::string>;
-using Tiles = std::vector<std::vector<int>>;
 
 cv::Rect rect(const Box& box) {
     return {box.x, box.y, box.w, box.h};
@@ -283,118 +226,6 @@ TEST(Groups, WhatWasDroppedBeforeTheFirstDigitStartsNoGroup) {
     const Assembly read = page.read();
     EXPECT_EQ(texts(read), Texts{"234"});
     EXPECT_FALSE(read.rows[0].digits[0].starts_group);
-}
-
-// ---- words --------------------------------------------------------------------------------------------------------
-
-// "Total 60134" and its like: o, a and l look like 0, 9 and 1 by themselves.
-TEST(Words, LettersThatLookLikeDigitsGoWithTheirWord) {
-    Page page;
-    page.row().mark({0, 100, kWidth, kHeight}, kNoDigit).mark({30, 116, kWidth, 24}, surely(0));
-    page.mark({60, 100, kWidth, kHeight}, kNoDigit).mark({90, 116, kWidth, 24}, surely(9));
-    page.mark({120, 100, 8, kHeight}, surely(1));
-    for (int i = 0; i < 5; ++i) page.digit(180 + 30 * i, 2 + i);
-    EXPECT_EQ(texts(page.read()), Texts{"23456"});
-}
-
-// A display's 4 has no bar at the top and none at the bottom; among bold ones it is as low as letters are.
-TEST(Company, LowFoursOfADisplayGoWithTheOthers) {
-    constexpr int kBar = 7;
-    Page page;
-    page.row();
-    int i = 0;
-    for (const int digit : {7, 4, 4, 3, 5, 0, 9, 4}) {
-        const int bars = digit == 4 ? 2 : digit == 7 ? 1 : 0, height = kHeight - bars * kBar;
-        page.rows.back().marks.push_back(i);
-        page.candidate({i, i + 1, {10 + 30 * i, 100, kWidth, height}, kBar * height * 5 / 2, 1, 0, true},
-                       scores_of(digit, 0.9999f, 5e-5f));
-        ++i;
-    }
-    EXPECT_EQ(texts(page.read()), Texts{"74435094"});
-}
-
-// x-height letters are lower than the page's digits, whatever the network makes of them.
-TEST(Words, LowLettersAreNoCompanyOfDigits) {
-    Page page;
-    page.row();
-    for (int i = 0; i < 6; ++i) page.digit(30 * i, 2 + i);
-    page.mark({220, 121, kWidth, 19}, scores_of(9, 0.95f, 0.03f)).mark({250, 121, kWidth, 19}, kNoDigit);
-    EXPECT_EQ(texts(page.read()), Texts{"234567"});
-}
-
-TEST(Words, DoubtfulDigitAmidDigitsStays) {
-    Page page;
-    page.row().digit(0, 2).digit(30, 3).mark({60, 100, kWidth, kHeight}, scores_of(7, 0.3f, 0.05f)).digit(90, 4);
-    std::vector<Scores> context(4);
-    context[0][2] = context[1][3] = context[2][7] = context[3][4] = 0.95f;
-    EXPECT_EQ(texts(assemble(page.rows, page.scores, context, kRefuses, kPlain)), Texts{"2374"});
-    context[2][7] = 0.01f;  // it does not look like one where it stands
-    EXPECT_EQ(texts(assemble(page.rows, page.scores, context, kRefuses, kPlain)), Texts{"234"});
-}
-
-// ---- strays -------------------------------------------------------------------------------------------------------
-
-// `others` digits that are no 1 in one row, and a mark read as a 1.
-Assembly with_one(int others, const cv::Rect& box, int ink_px) {
-    Page page;
-    page.row();
-    for (int i = 0; i < others; ++i) page.digit(100 + 30 * i, 2 + i % 8);
-    page.row().mark(box, surely(1), ink_px);
-    return page.read();
-}
-const Texts kKept{"2345", "1"}, kDropped{"2345"};
-
-TEST(Strays, OneThatIsLikeTheOthersStays) {
-    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight}, kInk / 2)), kKept);
-}
-
-TEST(Strays, ThinOneGoes) {
-    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight}, kInk / 8)), kDropped);
-}
-
-TEST(Strays, FarOneGoes) {
-    EXPECT_EQ(texts(with_one(4, {100, 140 + 4 * kHeight, 8, kHeight}, kInk / 2)), kKept);
-    EXPECT_EQ(texts(with_one(4, {100, 140 + 6 * kHeight, 8, kHeight}, kInk / 2)), kDropped);
-}
-
-TEST(Strays, ShortOneAndTallOneGo) {
-    const int low = kHeight / 2 - 1;
-    Page page;  // the typical height of the marks is less here, else it would be too low for any digit
-    page.row();
-    for (int i = 0; i < 4; ++i) page.digit(100 + 30 * i, 2 + i);
-    page.row().mark({100, 200, 6, low}, surely(1));
-    EXPECT_EQ(texts(page.read(kRefuses, {0.8f * kHeight, 1, 0})), kDropped);
-    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight * 3 / 2}, kInk)), kKept);
-    EXPECT_EQ(texts(with_one(4, {100, 200, 8, kHeight * 5 / 2}, kInk)), kDropped);
-}
-
-TEST(Strays, FewOthersJudgeNothing) {
-    EXPECT_EQ(texts(with_one(3, {100, 140 + 20 * kHeight, 8, kHeight}, kInk / 8)), (Texts{"234", "1"}));
-}
-
-TEST(Strays, OnlyOnesAreStrays) {
-    Page page;
-    page.row();
-    for (int i = 0; i < 4; ++i) page.digit(100 + 30 * i, 2 + i);
-    page.row().mark({100, 140 + 20 * kHeight, 8, kHeight}, surely(7), kInk / 8);
-    EXPECT_EQ(texts(page.read()), (Texts{"2345", "7"}));
-}
-
-TEST(Strays, PageOfOnesKeepsThemAll) {
-    Page page;
-    page.row();
-    for (int i = 0; i < 8; ++i) page.mark({100 + 20 * i, 100, 6, kHeight + 5 * i}, surely(1), kInk / (1 + i));
-    page.row().mark({2000, 2000, 6, kHeight}, surely(1));
-    EXPECT_EQ(texts(page.read()), (Texts{"11111111", "1"}));
-}
-
-TEST(Strays, StrayInAGapDoesNotCloseIt) {
-    Page page;
-    page.row().digit(50, 2).digit(80, 3).digit(110, 4).mark({165, 100, 8, kHeight}, surely(1), kInk / 8);
-    page.digit(210, 5).digit(240, 6);
-    const Assembly read = page.read();
-    EXPECT_EQ(texts(read), Texts{"234 56"});
-    EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 1, 2, 4, 5}}));
 }
 
 }  // namespace

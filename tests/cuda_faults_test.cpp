@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <utility>
 
 #include "analyze_fixture.h"
@@ -21,7 +23,7 @@ class CudaFaults : public Analyze {
 
     // One photo after another: it can be told which one a batch is of.
     Process::Result run(const char* gpu, std::vector<std::string> arguments) const {
-        arguments.insert(arguments.begin(), "--jobs=1");
+        arguments.insert(arguments.begin(), "--jobs=1");  // the last one counts
         auto result = analyze(std::move(arguments), {.in_child = [gpu] { setenv("CHIFFRE_FAKE_GPU", gpu, 1); }});
         result.err = without_summary(result.err);
         return result;
@@ -139,6 +141,81 @@ TEST_F(CudaFaults, ANamedGpuThatBreaksEndsTheRunAndKeepsWhatWasFinished) {
     EXPECT_EQ(bytes_of(output + ".partial"), named.out);
     EXPECT_FALSE(std::filesystem::exists(output));
     EXPECT_EQ(to_file.status, 4);
+}
+
+// ---- several photos at a time, an engine for each thread
+// --------------------------------------------------------------
+
+class CudaJobs : public CudaFaults {
+  protected:
+    CudaJobs() {
+        for (int i = 0; i < 40; ++i) std::filesystem::copy_file(page_, folder_ / (std::to_string(100 + i) + ".png"));
+        on_cpu_ = run("works", {folder_path_}).out;
+    }
+    std::set<std::string> devices(const std::string& lines) const {
+        std::set<std::string> all;
+        std::istringstream text(lines);
+        for (std::string line; std::getline(text, line);) all.insert(Json::parse(line)["device"]);
+        return all;
+    }
+};
+
+TEST_F(CudaJobs, ShareTheGpusThatAreNamed) {
+    const auto both = run("works", {"--jobs=4", "--device", "cuda:all", "--format", "jsonl", folder_path_});
+    EXPECT_EQ(devices(both.out), (std::set<std::string>{"cuda:0", "cuda:1"}));
+    EXPECT_EQ(both.status, 0);
+    const auto one = run("works", {"--jobs=4", "--device", "cuda:1", "--format", "jsonl", folder_path_});
+    EXPECT_EQ(devices(one.out), std::set<std::string>{"cuda:1"});
+    EXPECT_EQ(run("works", {"--jobs=4", "--device", "cuda:1,0", folder_path_}).out, on_cpu_);
+    EXPECT_EQ(run("works", {"--jobs=4", "--device", "cuda:0,2", folder_path_}).status, 4);
+}
+
+TEST_F(CudaJobs, AutoFinishesOnTheCpuAndSaysSoOnce) {
+    const std::string notice =
+        "analyze: cuda:0: expected the GPU to go on working, found: injected; going on on the CPU in fp32\n";
+    for (const char* gpu : {"fails-at:1", "fails-at:2", "fails-at:5"}) {
+        const auto automatic = run_waiting(gpu, {"--jobs=4", folder_path_});
+        EXPECT_EQ(automatic.out, on_cpu_);
+        EXPECT_EQ(automatic.status, 0);
+        const std::size_t at = automatic.err.find(notice);
+        ASSERT_NE(at, std::string::npos) << automatic.err;
+        EXPECT_EQ(automatic.err.find(notice, at + 1), std::string::npos) << automatic.err;
+    }
+    const auto none = run_waiting("no-memory", {"--jobs=4", folder_path_});
+    EXPECT_EQ(none.out, on_cpu_);
+    EXPECT_TRUE(is_one_line(none.err)) << none.err;
+}
+
+TEST_F(CudaJobs, ANamedGpuThatBreaksKeepsTheFirstPhotosToGoOnWith) {
+    const std::string output = scratch_.path() / "out.csv";
+    const std::vector<std::string> arguments{"--jobs=3", "--device=cuda", "--format=csv", "-o", output, folder_path_};
+    const std::string whole = run("works", {"--format=csv", folder_path_}).out;
+    const auto lost = run("fails-at:12", arguments);
+    EXPECT_EQ(lost.status, 4);
+    EXPECT_EQ(lost.err, "analyze: what was finished is in " + output +
+                            ".partial\nanalyze: cuda:0: expected the GPU to go on working, found: injected\n");
+    EXPECT_TRUE(whole.starts_with(bytes_of(output + ".partial")));
+    auto again = arguments;
+    again.push_back("--resume");
+    EXPECT_EQ(run("works", again).status, 0);
+    EXPECT_EQ(bytes_of(output), whole);
+}
+
+TEST_F(CudaJobs, AGpuThatIsLateIsTakenByEveryThread) {
+    const auto late = run("works", {"--jobs=4", "--device=auto", "--format=jsonl", "--no-times", folder_path_});
+    EXPECT_EQ(late.status, 0);
+    const auto on_cpu = run("works", {"--format=jsonl", "--no-times", folder_path_});
+    const auto without_device = [](const std::string& lines) {
+        std::string rest;
+        std::istringstream text(lines);
+        for (std::string line; std::getline(text, line);) {
+            Json record = Json::parse(line);
+            record.erase("device");
+            rest += record.dump() + "\n";
+        }
+        return rest;
+    };
+    EXPECT_EQ(without_device(late.out), without_device(on_cpu.out));
 }
 
 TEST_F(CudaFaults, HalfPrecisionWithoutAGpu) {

@@ -312,6 +312,26 @@ TEST(Inverse, TheLastRowIsLightOnDarkAndTheOthersAreNot) {
     }
 }
 
+TEST(Uneven, HeightsSpreadMoreAndTailsHangBelow) {
+    const auto spread = [](const std::vector<Effect>& with) {
+        double highest = 0, sum = 0;
+        for (std::uint32_t index = 0; index < 20; ++index) {
+            const Scene scene = draw_scene(plain_with(with), 31, index);
+            for (const WrittenRow& row : scene.rows)
+                for (const WrittenDigit& written : row) {
+                    const double height = ink_box(written.shape).height / scene.digit_px;
+                    highest = std::max(highest, height);
+                    sum += std::abs(std::log(height));
+                }
+        }
+        return std::pair{highest, sum};
+    };
+    const auto even = spread({}), uneven = spread({Effect::uneven});
+    EXPECT_LT(even.first, 1.4);
+    EXPECT_GT(uneven.first, 1.5);
+    EXPECT_GT(uneven.second, 1.5 * even.second);
+}
+
 TEST(Forms, LinesAreThereAndTheDigitsAreApart) {
     for (const Effect form : {Effect::cells, Effect::comb, Effect::sudoku})
         for (std::uint32_t index = 0; index < 5; ++index) {

@@ -68,7 +68,7 @@ TEST(SynthesizeProgram, RefusalsAreOneLineEach) {
         {{"--output", folder, "--rows", "0-2"}, 2, "--rows: expected A-B"},
         {{"--output", folder, "--rows", "1-"}, 2, "found \"1-\""},
         {{"--output", folder, "--digits", "3x"}, 2, "found \"3x\""},
-        {{"--output", folder, "--style", "none"}, 2, "printed or any, found none"},
+        {{"--output", folder, "--style", "none"}, 2, "uneven or any, found none"},
         {{"--output", folder, "--format", "gif"}, 2, "--format: expected jpg or png, found gif"},
         {{"--output", folder, "--with", "glitter"}, 2, "found glitter"},
         {{"--output", folder, "--with", "display,ruled"}, 2, "--with ruled"},

@@ -25,8 +25,9 @@ constexpr std::size_t kRowIsEnough = 2;  // fellows in a row: only they count
 // digits spread differs from hand to hand; print hardly does.
 constexpr float kHeightSpread = 0.18f, kStrokeSpread = 0.4f;
 constexpr float kSeenBefore = 4.0f;
-// How many times as widely spreads what is no digit, and the floor: what is rare but happens.
-constexpr float kHeightOthers = 1.8f, kHeightFloor = -6.4f;
+// How many times as widely spreads what is no digit, and the floor: what is rare but happens:
+// tails are long in some hands. Of a 1, which any stroke looks like, height says more.
+constexpr float kHeightOthers = 1.8f, kHeightFloor = -4.0f, kOneHeightFloor = -6.4f;
 constexpr float kStrokeOthers = 1.15f, kStrokeFloor = -4.3f;
 constexpr float kAlone = 0.4f;  // evidence where there is nobody
 // The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits, as bold as they.
@@ -112,7 +113,8 @@ float Company::evidence(const Fellow& one, std::size_t row) const {
     const auto against = [](float value, const Normal& normal, float others, float floor) {
         return agreement(value, normal.middle, normal.spread, others, floor);
     };
-    return against(std::log(height_of(one)), like.height, kHeightOthers, kHeightFloor) +
+    return against(std::log(height_of(one)), like.height, kHeightOthers,
+                   one.digit == 1 ? kOneHeightFloor : kHeightFloor) +
            against(std::log(one.stroke_px), like.stroke, kStrokeOthers, kStrokeFloor);
 }
 

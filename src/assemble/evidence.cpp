@@ -32,6 +32,10 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
 constexpr float kLettersBefore = 0.1f, kDigitsBefore = 2.2f;
 
+// The odds that a mark is a digit rise and fall with those of the page, counted the same way, to this power: a sign
+// that the networks do not know is a digit among digits and a letter among letters.
+constexpr float kPageTrust = 0.4f, kPageLetters = 0.5f, kPageDigits = 2.0f, kUsualOdds = 4.0f;
+
 // Marks closer than the one belong to a word, but for this share; farther than the other they do not. In heights.
 constexpr float kLetterGap = 0.42f, kWordGap = 0.46f;
 constexpr float kWithinWord = 0.024f;
@@ -42,6 +46,10 @@ float log_probability(float p, float least) {
 
 float digit_probability(const Scores& p) {
     return std::accumulate(p.begin(), p.end(), 0.0f);
+}
+
+float with_odds(float probability, float factor) {
+    return probability * factor / (probability * factor + 1 - probability);
 }
 
 // Pieces of one mark belong together.
@@ -88,11 +96,14 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
                    page.words ? new_words(marks, digit_height_px)
                               : std::vector<float>(static_cast<std::size_t>(marks.places) - 1, 1.0f),
                    letters / (letters + digits)};
+    const float page_odds =
+        page.company ? std::pow((page.digits + kPageDigits) / (page.letters + kPageLetters) / kUsualOdds, kPageTrust)
+                     : 1;
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
         const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
-        const float digit = digit_probability(p);
+        const float said = digit_probability(p), digit = c.wholes == 1 ? with_odds(said, page_odds) : said;
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float company = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
         if (c.wholes == 0)
@@ -101,7 +112,7 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         const bool too_low = static_cast<float>(c.box.height) < kLowestDigit * digit_height_px;
         Evidence evidence;
         for (std::size_t d = 0; d < p.size(); ++d)
-            evidence.digit[d] = too_low ? kImpossible : weight * (is_digit + std::log(p[d] / digit) + company);
+            evidence.digit[d] = too_low ? kImpossible : weight * (is_digit + std::log(p[d] / said) + company);
         if (c.wholes == 1) {  // unions and parts only ever mean a digit
             const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
             const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;

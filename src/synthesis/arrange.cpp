@@ -22,7 +22,7 @@ Room room_for(const Effects& has) {
     if (has(cells) || has(columns)) return {3.2f, 2.3f};
     if (has(scattered)) return {2.2f, 2.6f};
     if (has(letters)) return {2.6f, 1.9f};
-    if (has(slanted)) return {1.5f, 2.6f};
+    if (has(slanted) || has(uneven)) return {1.5f, 2.6f};
     return {};
 }
 
@@ -58,10 +58,18 @@ std::string split_up(const std::string& text, Random& random) {
     return split;
 }
 
+Script choose_hand(const SceneOptions& options, const Hand& hand, const Effects& has, Random traced) {
+    constexpr float kTraced = 0.5f;
+    // A trace that breaks needs strokes.
+    if (has(Effect::broken)) return broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken));
+    if (options.traced && traced.chance(kTraced))
+        return traced_script(hand_script(hand), *options.traced, hand, traced);
+    return hand_script(hand);
+}
+
 }  // namespace
 
 Writing choose_script(const SceneOptions& options, const Hand& hand, const Effects& has, Random traced) {
-    constexpr float kTraced = 0.5f;
     if (has(Effect::display)) {
         Random own = has.numbers(Effect::display);
         return {display_script(draw_display_style(own)), ""};
@@ -72,11 +80,9 @@ Writing choose_script(const SceneOptions& options, const Hand& hand, const Effec
         const auto font = static_cast<std::size_t>(own.below(static_cast<int>(options.fonts.size())));
         return {print_script(options.fonts[font]), options.fonts[font].family};
     }
-    // A trace that breaks needs strokes.
-    if (has(Effect::broken)) return {broken_script(hand_script(hand), hand.pen_width, has.numbers(Effect::broken)), ""};
-    if (options.traced && traced.chance(kTraced))
-        return {traced_script(hand_script(hand), *options.traced, hand, traced), ""};
-    return {hand_script(hand), ""};
+    Script script = choose_hand(options, hand, has, traced);
+    if (has(Effect::uneven)) script = uneven_script(std::move(script), has.numbers(Effect::uneven));
+    return {std::move(script), ""};
 }
 
 Counts fitting(const SceneOptions& options, Style style, const Effects& has) {

@@ -59,8 +59,9 @@ constexpr std::array<EffectRow, kEffects> kEffectTable = {{
     {"framed", 0, 0, 0, 0, 0.03f},
     {"stamp", 0, 0, 0, 0, 0.02f},
     {"inverse", 0, 0, 0, 0, 0},
+    {"uneven", 0, 0, 0, 0, 0},
 }};
-static_assert(kEffectTable.back().name == "inverse");
+static_assert(kEffectTable.back().name == "uneven");
 
 constexpr int kSharedNumbers = static_cast<int>(Effect::faint);  // effects before it draw from the page's numbers
 
@@ -108,6 +109,7 @@ const std::array<StyleRow, kStyles>& style_table() {
         {"cropped", {{cropped, 1}, {ruled, 0.08f}, {squared, 0.05f}, {small, 0}}, {1, 2}, {1, 5}},
         {"bleed", {{bleed, 1}, {ruled, 0.15f}, {stains, 0.3f}}},
         {"printed", {{printed, 1}, {stains, 0.1f}, {pencil, 0}}},
+        {"uneven", {{uneven, 1}, {slanted, 0.3f}, {ruled, 0.1f}, {small, 0.2f}}},
         {"any", {}},
     }};
     return styles;
@@ -222,14 +224,14 @@ void Effects::settle_conflicts() {
     // A display is no paper, and its figures are not written.
     if ((*this)(display))
         drop({colour, pencil,  tinted,    ruled, squared, board,  faint, standing, touching, triples, broken, slanted,
-              bowed,  columns, scattered, cells, comb,    sudoku, bleed, stains,   printed,  framed,  stamp});
+              bowed,  columns, scattered, cells, comb,    sudoku, bleed, stains,   printed,  framed,  stamp,  uneven});
     if ((*this)(sudoku)) drop({comb, cells});
     if ((*this)(comb)) drop({cells});
     if ((*this)(sudoku) || (*this)(comb) || (*this)(cells))
         drop({columns, scattered, touching, triples, letters, ruled, squared, slanted, framed});
     if ((*this)(columns)) drop({scattered, letters});
     if ((*this)(scattered)) drop({letters, ruled, squared});
-    if ((*this)(printed)) drop({pencil, touching, triples, broken, standing});
+    if ((*this)(printed)) drop({pencil, touching, triples, broken, standing, uneven});
     if ((*this)(triples)) drop({touching});
     // Darker than the writing, the lines would hide it from a person too.
     if ((*this)(pencil) || (*this)(faint)) drop({bold});

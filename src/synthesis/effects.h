@@ -64,8 +64,9 @@ enum class Effect {
     framed,     // rows that the writer underlined, circled or boxed
     stamp,      // a rubber stamp across the page
     inverse,    // the last row light on a dark label
+    uneven,     // digits of unlike heights, long tails
 };
-inline constexpr int kEffects = 45;
+inline constexpr int kEffects = 46;
 
 std::string_view effect_name(Effect effect);
 std::optional<Effect> effect_named(std::string_view name);
@@ -103,9 +104,10 @@ enum class Style {
     cropped,
     bleed,
     printed,
+    uneven,
     any,
 };
-inline constexpr int kStyles = 26;
+inline constexpr int kStyles = 27;
 
 std::string_view style_name(Style style);
 std::optional<Style> style_named(std::string_view name);

@@ -2,6 +2,7 @@
 #include "synthesis/script.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -87,6 +88,26 @@ std::vector<Stroke> banded(const std::vector<Stroke>& strokes, float gap, Random
     });
 }
 
+// How one kind of digit of an uneven hand differs: size of all of it, and times its lower and its upper half are
+// longer.
+struct UnevenForm {
+    float size = 1, tail = 1, stem = 1;
+};
+
+// The baseline stays; a longer tail goes below it.
+Shape stretched(Shape shape, const UnevenForm& form) {
+    constexpr float kMiddle = 0.5f;
+    const auto bend = [&](auto& point) {
+        const float below = point.y - kMiddle;
+        point.y = kMiddle + below * (below > 0 ? form.tail : form.stem);
+    };
+    for (Stroke& stroke : shape.strokes)
+        for (PenPoint& point : stroke) bend(point);
+    for (Outline& outline : shape.outlines)
+        for (cv::Point2f& point : outline) bend(point);
+    return placed(shape, form.size, {0, 1 - form.size});
+}
+
 // In more pieces than before, each large enough to be seen; unchanged where no try makes it so.
 std::vector<Stroke> broken(const std::vector<Stroke>& strokes, float pen_width, Random& random) {
     constexpr int kTries = 12;
@@ -129,6 +150,29 @@ Script display_script(const DisplayStyle& style) {
         return {display_figure(character, style), display_advance(character, style),
                 is_digit(character) ? unlit_segments(character - '0', style) : Shape{}};
     }};
+}
+
+Script uneven_script(Script script, Random habits) {
+    std::array<UnevenForm, 10> forms;
+    for (UnevenForm& form : forms) form.size = std::exp(0.5f * habits.symmetric(0.3f));
+    const auto longer = [&](int digit, float chance, float least, float most) {
+        return habits.chance(chance) ? std::pair{digit, habits.uniform(least, most)} : std::pair{digit, 1.0f};
+    };
+    for (const auto& [digit, length] : {longer(4, 0.35f, 1.1f, 1.6f), longer(7, 0.5f, 1.1f, 1.8f),
+                                        longer(9, 0.5f, 1.1f, 1.8f), longer(1, 0.2f, 1.1f, 1.5f)})
+        forms[static_cast<std::size_t>(digit)].tail = length;
+    forms[6].stem = longer(6, 0.35f, 1.1f, 1.5f).second;
+    if (habits.chance(0.35f)) forms[0].size *= habits.uniform(0.6f, 0.9f);
+    const float wobble = habits.uniform(0.02f, 0.09f), spacing = script.spacing;
+    return {[script = std::move(script), forms, wobble, habits](char character, Random& random) mutable {
+                Sign sign = script.draw(character, random);
+                if (!is_digit(character)) return sign;
+                UnevenForm form = forms[static_cast<std::size_t>(character - '0')];
+                form.size *= std::exp(habits.symmetric(wobble) + habits.symmetric(wobble));
+                sign.shape = stretched(std::move(sign.shape), form);
+                return sign;
+            },
+            spacing};
 }
 
 Script broken_script(Script script, float pen_width, Random breaks) {

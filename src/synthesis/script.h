@@ -28,6 +28,10 @@ Script print_script(const FontFigures& figures);
 
 Script display_script(const DisplayStyle& style);
 
+// The same script by a hand whose digits are of unlike heights: the tails of 4, 7 and 9 go below the line, the stem of
+// 6 stands above the others, a 0 is small, as this hand has it. `habits` is copied: the numbers are the script's own.
+Script uneven_script(Script script, Random habits);
+
 // The same script with most digits in several pieces: the pen skipped, or a pale band runs through the row. `breaks`
 // is copied: the numbers are the script's own.
 Script broken_script(Script script, float pen_width, Random breaks);
