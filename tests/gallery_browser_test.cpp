@@ -137,7 +137,7 @@ TEST_F(GalleryBrowser, SaysWhatIsMissing) {
     second.add(second.entry(0, "b.jpg", Failure{"x", "b.jpg: no picture"}));
     const std::string notes = after("return text('notes') + text('summary')");
     EXPECT_NE(notes.find("Part 2 of 3 was still being read"), std::string::npos) << notes;
-    EXPECT_NE(notes.find("Part 1 of 3 is not in this folder. Part 3 of 3 is not in this folder."), std::string::npos);
+    EXPECT_NE(notes.find("Of 3 parts 2 are not in this folder: 1, 3."), std::string::npos);
     EXPECT_NE(notes.find("1 photos: 0 read, 0 empty, 1 failed"), std::string::npos) << notes;
 }
 

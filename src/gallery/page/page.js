@@ -3,6 +3,7 @@
 'use strict';
 
 const LISTED = 1000;  // photos in a list and in a folder of pictures, as gallery/photo_files.h says
+const MOST_PARTS = 10000;  // each is asked for, there or not
 const byId = id => document.getElementById(id);
 const parts = +document.documentElement.dataset.parts;
 const photos = [];   // all of them; an entry is what its list says, and part, number, kind, digits, find
@@ -40,7 +41,7 @@ function photo(part, number, entry) {
 const stem = p => `${p.part}-of-${parts}/${Math.floor(p.number / LISTED)}/${p.number % LISTED}`;
 
 async function loadAll() {
-  const numbers = Array.from({ length: parts }, (_, i) => i + 1);
+  const numbers = Array.from({ length: Math.min(parts, MOST_PARTS) }, (_, i) => i + 1);
   await Promise.all(numbers.map(part => load(`${part}-of-${parts}/run.js`)));
   const lists = states.flatMap(s => Array.from({ length: s.lists }, (_, i) => `${s.part}-of-${parts}/${i}.js`));
   await Promise.all(lists.map(load));
@@ -263,8 +264,10 @@ function summarize() {
                 interrupted: 'was interrupted: what was finished is here', failed: 'ended early: what was finished is here' };
   const named = part => parts === 1 ? 'The run' : `Part ${part} of ${parts}`;
   const notes = states.filter(s => say[s.state]).map(s => `${named(s.part)} ${say[s.state]}.`);
-  for (let part = 1; part <= parts; ++part)
-    if (!states.some(s => s.part === part)) notes.push(`${named(part)} is not in this folder.`);
+  const there = new Set(states.map(s => s.part)), missing = [];
+  for (let part = 1; part <= parts && missing.length < 20; ++part) if (!there.has(part)) missing.push(part);
+  if (there.size < parts) notes.push(`Of ${parts} parts ${parts - there.size} are not in this folder: ` + missing.join(', ') +
+                                     (there.size + missing.length < parts ? ', ...' : '.'));
   byId('notes').textContent = notes.join(' ');
   byId('notes').hidden = notes.length === 0;
 }

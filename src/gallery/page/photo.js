@@ -127,14 +127,17 @@ function stageBlock(p, pictures) {
     return block;
   }
   const block = make('details', 'wide'), [folder, extension] = pictures.stages;
-  block.append(make('summary', '', 'What each stage saw'));
+  const figures = make('div', 'stages');
+  block.append(make('summary', '', 'What each stage saw'), figures);
   STAGES.forEach((stage, i) => {
-    const figure = make('figure'), image = make('img');
+    const figure = make('figure'), link = make('a'), image = make('img');
     image.loading = 'lazy';
     image.alt = `${stage} of ${p.path}`;
-    image.src = `${folder}${i + 1}_${stage}${extension}`;
-    figure.append(make('figcaption', '', `${i + 1} ${stage}`), image);
-    block.append(figure);
+    image.src = link.href = `${folder}${i + 1}_${stage}${extension}`;
+    link.target = '_blank';
+    link.append(image);
+    figure.append(make('figcaption', '', `${i + 1} ${stage}`), link);
+    figures.append(figure);
   });
   return block;
 }
