@@ -86,7 +86,7 @@ class Run {
           results_(options.output, header(options.format), earlier(options)),
           failed_(options.errors_to, options.null_separated,
                   options.resume ? ResultFile::Earlier::replace : earlier(options)),
-          pictures_(options.debug_dir, options.annotate_dir, options.force || options.resume),
+          pictures_(options.debug_dir, options.annotate_dir, options.force),
           gallery_({options.html_dir, options.debug_dir, options.shard.index, options.shard.count, options.force}),
           reader_(options, device_, several_, engines),
           names_(sources_of(options)) {
