@@ -13,7 +13,7 @@ namespace chiffre {
 static constexpr const char* kDescription = "Reads the digits in photographs and prints them, row by row.";
 
 std::span<const Example> examples() {
-    static constexpr std::array<Example, 10> all{{
+    static constexpr std::array<Example, 11> all{{
         {"analyze photo.jpg", "the digits, one line per row"},
         {"analyze photos/", "every image of a folder, one line each"},
         {"analyze --format jsonl *.jpg > all.jsonl", "boxes, confidences and alternatives"},
@@ -22,6 +22,7 @@ std::span<const Example> examples() {
         {"find . -name '*.png' -print0 | analyze --files-from -", "names from elsewhere"},
         {"curl -s https://example.org/a.png | analyze -", "an image from a pipe"},
         {"analyze --debug out photo.jpg", "what each stage saw, as pictures"},
+        {"analyze photos/ --html report", "a page to look through, sort and filter what was read"},
         {"analyze --digits 6 --roi 80,40,900,300 meter.jpg", "what is known: six digits, and where"},
         {"analyze evaluate photos/ --page out", "how much is right, with labels; failures as a page"},
     }};
@@ -130,11 +131,15 @@ static void declare_output(CLI::App& app, AnalyzeOptions& options) {
     app.add_flag_function(
         "--no-times", [&options](std::int64_t) { options.times = false; },
         "JSON Lines without \"ms\": the same photos give the same bytes");
-    app.add_flag("--force", options.force, "Overwrite FILE, and write into a folder of --debug that holds other files");
+    app.add_flag("--force", options.force,
+                 "Overwrite FILE, and write into a folder of --debug or --html with other files");
     app.add_option("--debug", options.debug_dir, "Write what each stage saw to DIR/NAME/ for every image")
         ->type_name("DIR")
         ->take_last();
     app.add_option("--annotate", options.annotate_dir, "Draw each reading into its photo: DIR/NAME.annotated.png")
+        ->type_name("DIR")
+        ->take_last();
+    app.add_option("--html", options.html_dir, "Write a page to look through all photos and readings: DIR/index.html")
         ->type_name("DIR")
         ->take_last();
 }
@@ -308,8 +313,8 @@ static std::vector<std::string> arguments(int argc, char** argv) {
 static void check_evaluate(const CLI::App& app) {
     const CLI::App* command = app.get_subcommand(kEvaluate);
     for (const char* name :
-         {"PATH", "--format", "--debug", "--annotate", "--recursive", "--include", "--exclude", "--files-from",
-          "--null", "--shard", "--jobs", "--resume", "--errors-to", "--no-times", "--progress"})
+         {"PATH", "--format", "--debug", "--annotate", "--html", "--recursive", "--include", "--exclude",
+          "--files-from", "--null", "--shard", "--jobs", "--resume", "--errors-to", "--no-times", "--progress"})
         if (app.get_option(name)->count() > 0)
             throw Error(ErrorCode::usage, std::string(name) + ": expected none before evaluate, found '" +
                                               app.get_option(name)->results().front() +

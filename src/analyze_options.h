@@ -32,6 +32,7 @@ struct AnalyzeOptions {
     std::string progress = "auto";
     std::string debug_dir;        // empty: none
     std::string annotate_dir;     // empty: none
+    std::string html_dir;         // empty: none
     std::string weights;          // empty: those built in
     std::string context_weights;  // likewise
     std::string device = "auto";

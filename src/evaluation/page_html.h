@@ -6,14 +6,9 @@
 
 #include "evaluation/report.h"
 #include "reading.h"
+#include "report/page_pictures.h"
 
 namespace chiffre::evaluation {
-
-// A picture file of one failure, relative to the page.
-struct PageImage {
-    std::string file, caption;
-    int width = 0, height = 0;  // so that the page keeps its place while they load
-};
 
 struct PageImages {
     PageImage photo;  // small; without a file: there is none

@@ -20,6 +20,20 @@ static cv::Rect in_working_pixels(const Box& box, const Photo& photo) {
     return {(box.x - photo.left) / n, (box.y - photo.top) / n, std::max(1, box.w / n), std::max(1, box.h / n)};
 }
 
+cv::Mat annotated_thumbnail(const Photo& photo, const Reading& reading, int longest_px) {
+    const double scale =
+        std::min(1.0, static_cast<double>(longest_px) / std::max({photo.grey.cols, photo.grey.rows, 1}));
+    Canvas canvas = canvas_of(photo.grey, 0.15, scale);
+    for (const Row& row : reading.rows)
+        for (const Digit& digit : row.digits) {
+            const cv::Rect box = in_working_pixels(digit.box, photo);
+            draw_box(canvas, box, colour_of(digit), 1);
+            draw_text(canvas, std::string(1, digit.digit), box, Side::above,
+                      std::clamp(box.height * canvas.scale * 0.6, 8.0, 24.0), colour_of(digit));
+        }
+    return canvas.rgb;
+}
+
 cv::Mat annotate(const Photo& photo, const Reading& reading) {
     Canvas canvas = canvas_of(photo.grey, 0.25);
     for (const Row& row : reading.rows)

@@ -12,4 +12,7 @@ namespace chiffre {
 // below it; green where it is sure, orange and red where it is not.
 cv::Mat annotate(const Photo& photo, const Reading& reading);
 
+// The same for a list of photos, at most so large: without per cents, which nobody could read.
+cv::Mat annotated_thumbnail(const Photo& photo, const Reading& reading, int longest_px);
+
 }  // namespace chiffre

@@ -35,8 +35,12 @@ double canvas_scale(cv::Size picture) {
 }
 
 Canvas canvas_of(const cv::Mat& picture, double fade) {
+    return canvas_of(picture, fade, canvas_scale(picture.size()));
+}
+
+Canvas canvas_of(const cv::Mat& picture, double fade, double scale) {
     Canvas canvas;
-    canvas.scale = canvas_scale(picture.size());
+    canvas.scale = scale;
     // A strip of one pixel's height must not vanish.
     const cv::Size size(std::max(1, static_cast<int>(picture.cols * canvas.scale)),
                         std::max(1, static_cast<int>(picture.rows * canvas.scale)));

@@ -24,6 +24,7 @@ double canvas_scale(cv::Size picture);
 
 // picture: CV_8UC1 or CV_8UC3. `fade` from 0 (as it is) to 1 (white), so that what is drawn on it stands out.
 Canvas canvas_of(const cv::Mat& picture, double fade = 0);
+Canvas canvas_of(const cv::Mat& picture, double fade, double scale);
 
 // Boxes and points are in pixels of the picture. `grow_px`: canvas pixels by which the box is drawn larger.
 void draw_box(Canvas& canvas, const cv::Rect& box, const Colour& colour, int grow_px = 0);

@@ -20,7 +20,7 @@ struct ErrorManager {
 };
 
 // The result is malloc'ed by libjpeg, or null.
-unsigned char* compress(const unsigned char* pixels, std::size_t step, int width, int height, int quality,
+unsigned char* compress(const unsigned char* pixels, std::size_t step, int width, int height, int channels, int quality,
                         unsigned long* size) {
     jpeg_compress_struct jpeg;
     ErrorManager errors;
@@ -37,8 +37,8 @@ unsigned char* compress(const unsigned char* pixels, std::size_t step, int width
     jpeg_mem_dest(&jpeg, &bytes, size);
     jpeg.image_width = static_cast<JDIMENSION>(width);
     jpeg.image_height = static_cast<JDIMENSION>(height);
-    jpeg.input_components = 3;
-    jpeg.in_color_space = JCS_RGB;
+    jpeg.input_components = channels;
+    jpeg.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(&jpeg);
     jpeg_set_quality(&jpeg, quality, TRUE);
     jpeg_start_compress(&jpeg, TRUE);
@@ -53,11 +53,12 @@ unsigned char* compress(const unsigned char* pixels, std::size_t step, int width
 
 }  // namespace
 
-std::string encode_jpeg(const cv::Mat& rgb, int quality) {
-    CV_Assert(rgb.type() == CV_8UC3);
+std::string encode_jpeg(const cv::Mat& picture, int quality) {
+    CV_Assert(picture.type() == CV_8UC1 || picture.type() == CV_8UC3);
     unsigned long size = 0;
     const std::unique_ptr<unsigned char, decltype(&std::free)> bytes(
-        compress(rgb.data, rgb.step, rgb.cols, rgb.rows, quality, &size), &std::free);
+        compress(picture.data, picture.step, picture.cols, picture.rows, picture.channels(), quality, &size),
+        &std::free);
     if (!bytes) throw std::bad_alloc();
     return {reinterpret_cast<const char*>(bytes.get()), size};
 }

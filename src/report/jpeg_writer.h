@@ -1,4 +1,4 @@
-// jpeg_writer.h -- colour pixels -> JPEG bytes.
+// jpeg_writer.h -- pixels -> JPEG bytes.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -6,8 +6,8 @@
 
 namespace chiffre {
 
-// rgb: CV_8UC3 in the order red, green, blue, at most 65,500 pixels a side. quality: 1..100.
+// picture: CV_8UC1, or CV_8UC3 in the order red, green, blue, at most 65,500 pixels a side. quality: 1..100.
 // Throws std::bad_alloc where memory runs out.
-std::string encode_jpeg(const cv::Mat& rgb, int quality);
+std::string encode_jpeg(const cv::Mat& picture, int quality);
 
 }  // namespace chiffre

@@ -8,6 +8,7 @@
 #include "atomic_file.h"
 #include "error.h"
 #include "report/annotate.h"
+#include "report/page_pictures.h"
 #include "report/png.h"
 #include "report/report.h"
 #include "report/stage_pictures.h"
@@ -23,15 +24,6 @@ std::string UniqueNames::take(const std::string& path) {
     std::string name = file;
     for (int i = 2; !taken_.insert(name).second; ++i) name = file + "-" + std::to_string(i);
     return name;
-}
-
-static void create_folder(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
-    if (error)
-        throw Error(ErrorCode::unwritable,
-                    folder.string() + ": expected to create this folder, found: " + error.message());
 }
 
 PictureFolders::PictureFolders(const std::string& debug_dir, const std::string& annotate_dir, bool force)

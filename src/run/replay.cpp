@@ -130,8 +130,9 @@ bool is_cut_off(std::string_view rest, const std::string& path) {
 class Replaying {
   public:
     Replaying(const std::string& file, const RecordStyle& style, Names& names,
+              const std::function<void(const std::string&)>& done,
               const std::function<void(const std::string&)>& failed)
-        : file_(file), style_(style), names_(names), failed_(failed) {}
+        : file_(file), style_(style), names_(names), done_(done), failed_(failed) {}
 
     Replay all(std::string_view bytes, bool complete) {
         const std::string start = header(style_.format);
@@ -195,6 +196,7 @@ class Replaying {
     }
 
     void take(const Name& name, const Record& record) {
+        done_(name.path);
         if (record.failed) {
             ++result_.tally.failed;
             failed_(name.path);
@@ -207,6 +209,7 @@ class Replaying {
     const std::string& file_;
     const RecordStyle& style_;
     Names& names_;
+    const std::function<void(const std::string&)>& done_;
     const std::function<void(const std::string&)>& failed_;
     Replay result_;
 };
@@ -214,12 +217,13 @@ class Replaying {
 }  // namespace
 
 Replay replay(const std::string& file, const RecordStyle& style, bool complete, Names& names,
+              const std::function<void(const std::string& path)>& done,
               const std::function<void(const std::string& path)>& failed) {
     if (style.format == Format::text && !style.several) return {};  // rows of one photo: it is read again
     const MappedFile mapped(file);
     const std::string_view bytes = mapped.bytes();
     // Where the power failed, a file may end in zeros that were never written. No record has any.
-    return Replaying(file, style, names, failed).all(bytes.substr(0, bytes.find('\0')), complete);
+    return Replaying(file, style, names, done, failed).all(bytes.substr(0, bytes.find('\0')), complete);
 }
 
 }  // namespace chiffre

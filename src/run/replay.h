@@ -22,10 +22,11 @@ struct Replay {
 // Takes from `names` those whose records stand in `file`. A record that was cut off by the end of the run, or of the
 // machine (bytes that are zero), is not counted; nor are the rows of the last photo in CSV, for some might be missing,
 // unless `complete`. In text a photo that could not be read has no line: those before the last line are known by that.
-// failed: is told the path of each photo that could not be read.
+// done: is told the path of each of those photos, in their order; failed: of each that could not be read.
 // Throws Error(usage) where the records are not in this format, or not those of the first of these names in their
 // order.
 Replay replay(const std::string& file, const RecordStyle& style, bool complete, Names& names,
+              const std::function<void(const std::string& path)>& done,
               const std::function<void(const std::string& path)>& failed);
 
 }  // namespace chiffre
