@@ -4,7 +4,7 @@
 const STAGES = ['decode', 'binarize', 'segment', 'order', 'normalize', 'classify', 'assemble'];
 const SURE = 0.95, LIKELY = 0.7;  // of a digit, as --annotate colours them
 const details = new Map();        // by stem; what was looked at stays loaded
-let opened = -1;                  // place in the list
+let opened = -1;                  // place in the list; -1: none
 
 // Called by the file of a photo: src/gallery/entry.h. record: an object of JSON Lines, docs/output.md.
 function detail(part, number, record, pictures) {
@@ -168,12 +168,26 @@ async function openPhoto(place) {
   byId('detail').scrollTop = 0;
 }
 
+// By Escape the browser closes the dialog, and tells of it when it finds the time.
+function closed() {
+  if (opened < 0 || byId('photo').open) return;  // told before, or another one was opened meanwhile
+  const place = opened;
+  opened = -1;
+  toAddress();
+  go(place);
+}
+
+function closePhoto() {
+  byId('photo').close();
+  closed();
+}
+
 byId('previous').addEventListener('click', () => { if (opened > 0) openPhoto(opened - 1); });
 byId('next').addEventListener('click', () => { if (opened < shown.length - 1) openPhoto(opened + 1); });
-byId('close').addEventListener('click', () => byId('photo').close());
-byId('photo').addEventListener('click', event => { if (event.target === byId('photo')) byId('photo').close(); });
+byId('close').addEventListener('click', closePhoto);
+byId('photo').addEventListener('click', event => { if (event.target === byId('photo')) closePhoto(); });
 byId('photo').addEventListener('keydown', event => {
   if (event.key === 'ArrowLeft') byId('previous').click();
   else if (event.key === 'ArrowRight') byId('next').click();
 });
-byId('photo').addEventListener('close', () => { toAddress(); go(opened); });
+byId('photo').addEventListener('close', closed);
