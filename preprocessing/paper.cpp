@@ -48,6 +48,7 @@ constexpr double kNoInk = 1e4;
 // every quarter of a window, from a sample of its elements, and interpolated between: it is wanted as smooth as that.
 cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
     constexpr int kSamples = 14;  // a side: a quantile of 200 values is one of 2,000
+    constexpr int kSkew = 5;      // an even grid of them would see one phase alone of ruled or squared paper
     const int step = std::max(1, window / 4), stride = std::max(1, window / kSamples);
     cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
     for (int cy = 0; cy < coarse.rows; ++cy)
@@ -56,10 +57,11 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
             const cv::Rect box = around & cv::Rect({0, 0}, values.size());
             int counts[256] = {};
             int seen = 0;
-            for (int y = box.y; y < box.br().y; y += stride)
-                for (const std::uint8_t *row = values.ptr(y), *v = row + box.x; v < row + box.br().x;
-                     v += stride, ++seen)
-                    ++counts[*v];
+            for (int i = 0; i * stride + i * kSkew % stride < box.height; ++i) {
+                const std::uint8_t* row = values.ptr(box.y + i * stride + i * kSkew % stride) + box.x;
+                for (int k = 0, x; (x = k * stride + (k * kSkew + i) % stride) < box.width; ++k, ++seen)
+                    ++counts[row[x]];
+            }
             int below = static_cast<int>(share * (seen - 1)), level = 0;
             while (below >= counts[level]) below -= counts[level++];
             coarse.at<float>(cy, cx) = static_cast<float>(level);

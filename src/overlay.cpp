@@ -2,6 +2,7 @@
 #include "overlay.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace chiffre {
@@ -11,10 +12,12 @@ constexpr int kLeastDigits = 4;     // of a row: a year, or hours and minutes
 constexpr float kLeastSure = 0.8f;  // confidence of each of them, on average: anything light may look like text
 constexpr double kAround = 0.5;     // of the row's height: paper beside it that is looked at, too
 
-Page page_of(const cv::Mat& grey, const cv::Rect& region, const Means& means) {
+// Nothing where the region's ink turns out to be as dark as the page's: what is light there is what it stands on.
+std::optional<Page> page_of(const cv::Mat& grey, const cv::Rect& region, const Means& means) {
     Page page;
     const cv::Mat negative = 255 - grey(region);
     page.ink = timed(means.times, "binarize", [&] { return binarize(negative, means.parts.stages); });
+    if (page.ink.light_on_dark) return {};
     page.marks = timed(means.times, "segment", [&] { return segment(page.ink, means.parts.stages); });
     read_page(page, means);
     return page;
@@ -76,11 +79,12 @@ void read_light_text(Page& page, const cv::Mat& grey, const Means& means) {
         const cv::Rect region =
             cv::Rect(text.x - around, text.y - around, text.width + 2 * around, text.height + 2 * around) &
             cv::Rect({0, 0}, grey.size());
-        Page part = page_of(grey, region, means);
-        const std::vector<Row>& rows = part.assembly.rows;
+        std::optional<Page> part = page_of(grey, region, means);
+        if (!part) continue;
+        const std::vector<Row>& rows = part->assembly.rows;
         if (rows.empty() || !std::all_of(rows.begin(), rows.end(), is_number)) continue;
-        move(part, region.tl(), means.assemble.reduction);
-        add(page, part);
+        move(*part, region.tl(), means.assemble.reduction);
+        add(page, *part);
     }
 }
 

@@ -72,6 +72,15 @@ TEST(LightText, CanBeLeftOut) {
     EXPECT_EQ(read(grey, options).rows.size(), 1u);
 }
 
+// Dark writing that light spots run through is read once.
+TEST(LightText, DarkWritingBesideLightIsNotReadAgain) {
+    cv::Mat grey(kPicture, CV_8UC1, cv::Scalar(kPaper));
+    cv::putText(grey, "97086", {100, 300}, cv::FONT_HERSHEY_SIMPLEX, 2, kPen, 5, cv::LINE_AA);
+    cv::putText(grey, "37054", {500, 575}, cv::FONT_HERSHEY_SIMPLEX, 2, kPen, 5, cv::LINE_AA);
+    for (int x = 495; x < 720; x += 12) cv::line(grey, {x, 560}, {x + 4, 560}, kWhite, 2);
+    EXPECT_EQ(read(grey).rows.size(), 2u);
+}
+
 // Words, and a few spots of light.
 TEST(LightText, WhatIsNoNumberIsNotRead) {
     cv::Mat grey = page();
