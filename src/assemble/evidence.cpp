@@ -25,7 +25,7 @@ constexpr float kWideNone = -2.9f, kWideText = -0.66f;
 
 // Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
 // as high as a digit, or lower, is none.
-constexpr float kLetterLike = -1.2f, kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
+constexpr float kLetterLike = -1.0f, kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
