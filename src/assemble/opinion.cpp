@@ -21,7 +21,7 @@ struct Prior {
 };
 constexpr Prior kFirst{0.04f, 0.13f}, kBoth{0.01f, 0.007f};
 constexpr float kContextTrust = 0.79f;   // the second network's log-odds count so many times
-constexpr float kContextShare = 0.4f;   // of the second network's word on which digit it is
+constexpr float kContextShare = 0.4f;    // of the second network's word on which digit it is
 constexpr float kLeastDoubt = 0.00033f;  // that a network leaves
 constexpr float kLeastShare = 1e-6f;     // of one digit among the ten: keeps logarithms finite
 
