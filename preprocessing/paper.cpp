@@ -50,6 +50,10 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
     constexpr int kSamples = 14;  // a side: a quantile of 200 values is one of 2,000
     constexpr int kSkew = 5;      // an even grid of them would see one phase alone of ruled or squared paper
     const int step = std::max(1, window / 4), stride = std::max(1, window / kSamples);
+    std::vector<std::vector<int>> lines(static_cast<std::size_t>(stride));  // places along a line, by its phase
+    for (int phase = 0; phase < stride; ++phase)
+        for (int k = 0, at; (at = k * stride + (k * kSkew + phase) % stride) < window; ++k)
+            lines[static_cast<std::size_t>(phase)].push_back(at);
     cv::Mat coarse((values.rows + step - 1) / step, (values.cols + step - 1) / step, CV_32F), fine;
     for (int cy = 0; cy < coarse.rows; ++cy)
         for (int cx = 0; cx < coarse.cols; ++cx) {
@@ -57,10 +61,13 @@ cv::Mat local_quantile(const cv::Mat& values, int window, double share) {
             const cv::Rect box = around & cv::Rect({0, 0}, values.size());
             int counts[256] = {};
             int seen = 0;
-            for (int i = 0; i * stride + i * kSkew % stride < box.height; ++i) {
-                const std::uint8_t* row = values.ptr(box.y + i * stride + i * kSkew % stride) + box.x;
-                for (int k = 0, x; (x = k * stride + (k * kSkew + i) % stride) < box.width; ++k, ++seen)
+            for (std::size_t i = 0; i < lines.front().size() && lines.front()[i] < box.height; ++i) {
+                const std::uint8_t* row = values.ptr(box.y + lines.front()[i]) + box.x;
+                for (const int x : lines[i % lines.size()]) {
+                    if (x >= box.width) break;
                     ++counts[row[x]];
+                    ++seen;
+                }
             }
             int below = static_cast<int>(share * (seen - 1)), level = 0;
             while (below >= counts[level]) below -= counts[level++];
