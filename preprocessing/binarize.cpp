@@ -131,7 +131,7 @@ Ink dark_ink(cv::Mat grey, Blocks blocks, int block_px, const cv::Mat& sheet, bo
         levels = estimate_levels(blocks, kInkEdge / 255.0, sheet, parts);
     }
     const Measured measured = measure(grey, levels.paper, levels.depth);
-    Ink ink{measured.strength, measured.mask, grey, levels.paper, false, {}};
+    Ink ink{measured.strength, measured.mask, grey, levels.paper};
     if (!light.empty() && parts.light_text)
         for (const cv::Rect& row : rows_of_light_marks(light))
             ink.light_text.push_back(

@@ -249,6 +249,16 @@ Patch patch_of(const Blocks& blocks, const std::vector<cv::Point>& outline, cons
     return std::abs(inside) >= kWeakVote && holds_marks(blocks, patch, dark) ? patch : Patch{};
 }
 
+// A table is dark and meets the picture's edge: where the edge is light, nobody need look for a sheet.
+bool has_dark_edge(const cv::Mat& mean) {
+    double most = 0;
+    cv::minMaxLoc(mean, nullptr, &most);
+    int dark = 0;
+    for (const cv::Mat& side : {mean.row(0), mean.row(mean.rows - 1), mean.col(0), mean.col(mean.cols - 1)})
+        dark += cv::countNonZero(side < kDarkEdge * most);
+    return dark >= kTableEdge * 2 * (mean.rows + mean.cols);
+}
+
 }  // namespace
 
 std::vector<Patch> find_patches(const Blocks& blocks) {
@@ -271,16 +281,6 @@ std::vector<Patch> find_patches(const Blocks& blocks) {
         }
     }
     return patches;
-}
-
-// A table is dark and meets the picture's edge: where the edge is light, nobody need look for a sheet.
-static bool has_dark_edge(const cv::Mat& mean) {
-    double most = 0;
-    cv::minMaxLoc(mean, nullptr, &most);
-    int dark = 0;
-    for (const cv::Mat& side : {mean.row(0), mean.row(mean.rows - 1), mean.col(0), mean.col(mean.cols - 1)})
-        dark += cv::countNonZero(side < kDarkEdge * most);
-    return dark >= kTableEdge * 2 * (mean.rows + mean.cols);
 }
 
 cv::Mat bright_sheet(const Blocks& blocks) {

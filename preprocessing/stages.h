@@ -21,8 +21,8 @@ struct Ink {
     cv::Mat grey;                // CV_8UC1: what was thresholded, its ink dark
     cv::Mat paper;               // CV_32FC1: the light of the paper, in a smaller picture
     bool light_on_dark = false;  // the ink is lighter than what it stands on
-    std::vector<cv::Rect>
-        light_text;  // rows of small marks much lighter than the page, whose ink is dark: a camera's date
+    // Rows of small marks much lighter than a page whose ink is dark: a camera's date.
+    std::vector<cv::Rect> light_text = {};
 };
 
 // grey: CV_8UC1 of any size.

@@ -63,7 +63,7 @@ cv::Mat turned_bands(const cv::Mat& bands, int quarters) {
 
 Ink turned(const Ink& ink, int quarters) {
     return {turned(ink.strength, quarters), turned(ink.mask, quarters), turned(ink.grey, quarters),
-            turned(ink.paper, quarters),    ink.light_on_dark,          {}};
+            turned(ink.paper, quarters), ink.light_on_dark};
 }
 
 Tile turned(const Tile& tile, int quarters) {

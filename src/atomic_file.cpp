@@ -62,21 +62,10 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::commit() {
-    close_and_rename(target_);
-}
-
-fs::path AtomicFile::keep_partial() {
-    fs::path partial = target_;
-    if (!written_.empty()) partial += ".partial";
-    close_and_rename(partial);
-    return partial;
-}
-
-void AtomicFile::close_and_rename(const fs::path& name) {
     // A network file system may report a full disk only when the file is closed.
     if (close(std::exchange(descriptor_, -1)) != 0) throw unwritable(target_.string(), errno);
     if (written_.empty()) return;
-    if (std::rename(written_.c_str(), name.c_str()) != 0) throw unwritable(name.string(), errno);
+    if (std::rename(written_.c_str(), target_.c_str()) != 0) throw unwritable(target_.string(), errno);
     written_.clear();
 }
 

@@ -22,13 +22,7 @@ class AtomicFile {
     void write(std::string_view bytes);
     void commit();
 
-    // For a run that was interrupted: what was written stays as "<target>.partial", the target is left alone. Returns
-    // that name.
-    std::filesystem::path keep_partial();
-
   private:
-    void close_and_rename(const std::filesystem::path& name);
-
     std::filesystem::path target_;
     std::filesystem::path written_;  // the temporary name; empty where the target is written to directly
     int descriptor_ = -1;

@@ -1,16 +1,15 @@
-// results.cpp -- records to standard output or to a file.
+// results.cpp -- figures to standard output or to a file.
 #include "results.h"
 
 #include <unistd.h>
 
 #include <filesystem>
-#include <utility>
 
 #include "error.h"
 
 namespace chiffre {
 
-Results::Results(const std::string& output, bool force, std::string header) : header_(std::move(header)) {
+Results::Results(const std::string& output, bool force) {
     if (output.empty()) return;
     std::error_code ignored;
     if (!force && std::filesystem::is_regular_file(output, ignored))
@@ -18,22 +17,15 @@ Results::Results(const std::string& output, bool force, std::string header) : he
     file_.emplace(output);
 }
 
-void Results::write(const std::string& record) {
-    const std::string bytes = std::exchange(header_, "") + record;
+void Results::write(const std::string& text) {
     if (file_)
-        file_->write(bytes);
+        file_->write(text);
     else
-        write_all(STDOUT_FILENO, bytes, "standard output");
+        write_all(STDOUT_FILENO, text, "standard output");
 }
 
 void Results::finish() {
-    write("");
     if (file_) file_->commit();
-}
-
-std::optional<std::string> Results::keep_partial() {
-    if (!file_) return std::nullopt;
-    return file_->keep_partial().string();
 }
 
 }  // namespace chiffre

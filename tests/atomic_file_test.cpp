@@ -38,14 +38,6 @@ TEST_F(AtomicFiles, WriteThroughLinks) {
     EXPECT_EQ(bytes_of(folder_ / "a"), "new");
 }
 
-TEST_F(AtomicFiles, KeepWhatIsPartialUnderItsOwnName) {
-    AtomicFile file(folder_ / "b");
-    file.write("half");
-    EXPECT_EQ(file.keep_partial(), folder_ / "b.partial");
-    EXPECT_EQ(bytes_of(folder_ / "b.partial"), "half");
-    EXPECT_FALSE(fs::exists(folder_ / "b"));
-}
-
 TEST_F(AtomicFiles, NameWhatCannotBeWritten) {
     const auto message_for = [](const fs::path& target) -> std::string {
         try {

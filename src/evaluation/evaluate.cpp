@@ -23,7 +23,7 @@ class Run {
         : options_(options),
           device_(parse_device(options.device)),
           labels_(read_labels(options.labels)),
-          results_(options.output, options.force, ""),
+          results_(options.output, options.force),
           page_(options.page_dir, options.force),
           reader_(options, device_, labels_.pictures.size() > 1, engines) {}
 
