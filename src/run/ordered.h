@@ -44,7 +44,8 @@ int threads_to_be_had(int wanted);
 
 // next() -> std::optional<Item>, nothing at the end; work(Item) -> Result; take(Result). next() and take() are called
 // by one thread at a time, in order; work() by up to `jobs` threads at the same time. What next() or work() throws is
-// thrown after all results before it have been taken, and nothing after it is; what take() throws is thrown at once.
+// thrown after all results before it have been taken, and nothing after it is; what take() throws is thrown as soon as
+// each thread has ended the item that it is at.
 // With one job everything happens in the calling thread, item by item.
 template <typename Next, typename Work, typename Take>
 void in_order(int jobs, Next&& next, Work&& work, Take&& take) {
@@ -55,15 +56,17 @@ void in_order(int jobs, Next&& next, Work&& work, Take&& take) {
         return;
     }
     namespace tbb = oneapi::tbb;
-    std::atomic<bool> failed = false;
+    std::atomic<bool> last = false;      // no item is begun after this
+    std::atomic<bool> unwanted = false;  // nor are results wanted any more
+    std::exception_ptr error;            // the first, in order; output's alone
     const auto input = [&](tbb::flow_control& control) -> ordered::Outcome<Item> {
-        if (!failed) {
+        if (!last) {
             auto item = ordered::outcome_of([&]() -> Item {
                 std::optional<Item> more = next();
                 if (!more) control.stop();
                 return more ? std::move(*more) : Item{};
             });
-            if (item.error) failed = true;
+            if (item.error) last = true;
             return item;
         }
         control.stop();
@@ -71,13 +74,21 @@ void in_order(int jobs, Next&& next, Work&& work, Take&& take) {
     };
     const auto middle = [&](ordered::Outcome<Item> item) -> ordered::Outcome<Result> {
         if (item.error) return {std::nullopt, item.error};
+        if (unwanted) return {};
         auto result = ordered::outcome_of([&] { return work(std::move(*item.result)); });
-        if (result.error) failed = true;
+        if (result.error) last = true;
         return result;
     };
+    // An exception would leave it to oneTBB to end the pipeline, which then leaks what is under way.
     const auto output = [&](ordered::Outcome<Result> result) {
-        if (result.error) std::rethrow_exception(result.error);
-        take(std::move(*result.result));
+        if (unwanted) return;
+        try {
+            if (result.error) std::rethrow_exception(result.error);
+            take(std::move(*result.result));
+        } catch (...) {
+            error = std::current_exception();
+            last = unwanted = true;
+        }
     };
     const auto threads = static_cast<std::size_t>(jobs);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);  // may be more than cores
@@ -89,6 +100,7 @@ void in_order(int jobs, Next&& next, Work&& work, Take&& take) {
                 tbb::make_filter<ordered::Outcome<Item>, ordered::Outcome<Result>>(tbb::filter_mode::parallel, middle) &
                 tbb::make_filter<ordered::Outcome<Result>, void>(tbb::filter_mode::serial_in_order, output));
     });
+    if (error) std::rethrow_exception(error);
 }
 
 }  // namespace chiffre
