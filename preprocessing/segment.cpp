@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kLeastDigit_px = 7;      // a lower digit cannot be read
 constexpr double kSpeckHeight = 0.22;  // of the typical height, both sides: lower and narrower is a speck
-constexpr double kTallest = 3.2;       // of the typical height: taller is no digit of this page
+constexpr double kTallest = 4.5;       // of the typical height: taller is no digit of this page
 constexpr double kWidest = 4.0;        // of the typical height: wider is no digit, nor a few that touch
 constexpr double kLineAspect = 11.2;   // longer than this many times its thickness is a ruled line ...
 constexpr double kLineLength = 1.8;    // ... where it is also longer than this many typical heights

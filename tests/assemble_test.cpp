@@ -41,6 +41,25 @@ TEST(BestPath, HalvesThatAreDigits) {
     EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 2}}));
 }
 
+// A 1 close to a 0, of a display: to both networks the two together look a little like a 0, too. But the second mark is
+// one by itself, which no part of a digit is.
+TEST(BestPath, WhatIsADigitByItselfIsNoPartOfOne) {
+    const auto surer = [](int digit) { return scores_of(digit, 0.9999f, 5e-5f); };
+    const auto read = [&](int right) {
+        Page page = two_halves(surer(1), scores_of(0, 0.992f, 0.004f), surer(right));
+        page.row();
+        for (int i = 0; i < 4; ++i) page.digit(100 + 30 * i, 2 + i, 200);
+        std::vector<Scores> context(7);
+        context[0][1] = 0.001f;
+        context[1][0] = 0.7f;
+        context[2][static_cast<std::size_t>(right)] = 0.999f;
+        for (std::size_t i = 0; i < 4; ++i) context[3 + i][2 + i] = 0.999f;
+        return texts(assemble(page.rows, page.scores, context, kRefuses, kPlain)).front();
+    };
+    EXPECT_EQ(read(0), "10");
+    EXPECT_EQ(read(1), "0");  // two strokes that a pen left apart
+}
+
 // Two ways of reading two halves share what probability is left by none; a second row counts on.
 TEST(BestPath, SaysHowLikelyEachCandidateIsADigit) {
     Page page = two_halves(surely(1), scores_of(4, 0.9f, 0.05f), surely(7));

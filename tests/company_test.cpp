@@ -28,6 +28,31 @@ TEST(Company, LongTailIsNoReasonToDropADigit) {
     EXPECT_EQ(texts(page.read()), Texts{"0123456789"});
 }
 
+// The number of the page in its corner, twice as high and bold as what stands on it, and one large digit by itself.
+TEST(Company, NumbersComeInSeveralSizes) {
+    for (const int digits : {1, 2}) {
+        Page page;
+        page.row();
+        for (int i = 0; i < digits; ++i) page.mark({70 * i, 0, 2 * kWidth, 2 * kHeight}, surely(2 + 5 * i), 4 * kInk);
+        for (int r = 0; r < 3; ++r) {
+            page.row();
+            for (int i = 0; i < 8; ++i) page.digit(30 * i, 2 + i % 8, 100 + 100 * r);
+        }
+        EXPECT_EQ(texts(page.read()).front(), digits == 1 ? "2" : "27");
+    }
+}
+
+// Two bars as high as a column is no 11, however much they are alike.
+TEST(Company, TwoTallStrokesDoNotVouchForEachOther) {
+    Page page;
+    page.row().mark({0, 0, 12, 3 * kHeight}, surely(1), kInk).mark({40, 0, 12, 3 * kHeight}, surely(1), kInk);
+    for (int r = 0; r < 3; ++r) {
+        page.row();
+        for (int i = 0; i < 8; ++i) page.digit(30 * i, 2 + i % 8, 200 + 100 * r);
+    }
+    EXPECT_EQ(texts(page.read()).front(), "23456789");
+}
+
 // A sign that neither network knows well is a digit on a page of digits, and none where letters stand.
 TEST(Company, DoubtfulMarkIsWhatThePageIs) {
     const auto with = [](const Scores& others, int far) {

@@ -1,5 +1,5 @@
 // company.cpp -- log densities of height and stroke among digits over those among what is none. Both have a
-// middle and a width; a floor stands for what is rare but happens, and keeps one measure from deciding alone.
+// middle and a width; a floor stands for what is rare but happens.
 #include "assemble/company.h"
 
 #include <algorithm>
@@ -25,10 +25,12 @@ constexpr std::size_t kRowIsEnough = 2;  // fellows in a row: only they count
 // digits spread differs from hand to hand; print hardly does.
 constexpr float kHeightSpread = 0.18f, kStrokeSpread = 0.4f;
 constexpr float kSeenBefore = 4.0f;
-// How many times as widely spreads what is no digit, and the floor: what is rare but happens:
-// tails are long in some hands. Of a 1, which any stroke looks like, height says more.
-constexpr float kHeightOthers = 1.8f, kHeightFloor = -4.0f, kOneHeightFloor = -6.4f;
-constexpr float kStrokeOthers = 1.15f, kStrokeFloor = -4.3f;
+// How many times as widely spreads what is no digit.
+constexpr float kHeightOthers = 1.8f, kStrokeOthers = 1.15f;
+// What is rare but happens: tails are long in some hands, and numbers come in several sizes on some pages. Of a 1,
+// which any stroke looks like, height and stroke say more.
+constexpr float kFloor = -3.0f, kOneFloor = -10.0f;
+constexpr float kPair = -1.5f;  // what one digit beside it takes off, where it vouches for another size
 constexpr float kAlone = 0.4f;  // evidence where there is nobody
 // The end of a line, the edge of a shadow or a scratch looks like a 1. Ones stand with other digits, as bold as they.
 constexpr float kStray = -8.0f;
@@ -36,10 +38,9 @@ constexpr std::size_t kStrayCompany = 4;  // digits but 1s that a page must have
 constexpr float kStrayStroke = 0.3f;      // of their stroke: a thinner one is a scratch
 constexpr float kStrayDistance = 5.0f;    // of their height
 
-float agreement(float value, float middle, float spread, float others, float floor) {
+float agreement(float value, float middle, float spread, float others) {
     const float z = (value - middle) / spread;
-    const float shape = 0.5f * z * z * (1 - 1 / (others * others));
-    return std::max(floor, std::log(others) - shape);
+    return std::log(others) - 0.5f * z * z * (1 - 1 / (others * others));
 }
 
 float height_of(const Fellow& one) {
@@ -105,17 +106,21 @@ Company::Measure Company::others(const Fellow& one, std::size_t row) const {
     return measure(fellows);
 }
 
-float Company::evidence(const Fellow& one, std::size_t row) const {
-    const Measure beside = others(one, row);
-    const Measure& like = beside.count >= kRowIsEnough || elsewhere_[row].count == 0 ? beside : elsewhere_[row];
+float Company::likeness(const Fellow& one, const Measure& like) const {
     if (like.count == 0) return kAlone;
     if (is_stray(one, like)) return kStray;
-    const auto against = [](float value, const Normal& normal, float others, float floor) {
-        return agreement(value, normal.middle, normal.spread, others, floor);
-    };
-    return against(std::log(height_of(one)), like.height, kHeightOthers,
-                   one.digit == 1 ? kOneHeightFloor : kHeightFloor) +
-           against(std::log(one.stroke_px), like.stroke, kStrokeOthers, kStrokeFloor);
+    const float height = agreement(std::log(height_of(one)), like.height.middle, like.height.spread, kHeightOthers);
+    const float stroke = agreement(std::log(one.stroke_px), like.stroke.middle, like.stroke.spread, kStrokeOthers);
+    return std::max(one.digit == 1 ? kOneFloor : kFloor, height + stroke);
+}
+
+float Company::evidence(const Fellow& one, std::size_t row) const {
+    const Measure beside = others(one, row);
+    const Measure& afar = elsewhere_[row];
+    if (beside.count >= kRowIsEnough || afar.count == 0) return likeness(one, beside);
+    // Two digits of a size make a number, whatever the page's others look like; a 1 and another stroke do not.
+    const bool is_pair = beside.count > 0 && one.digit != 1;
+    return is_pair ? std::max(likeness(one, afar), likeness(one, beside) + kPair) : likeness(one, afar);
 }
 
 }  // namespace chiffre

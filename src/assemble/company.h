@@ -39,6 +39,7 @@ class Company {
     };
     static Normal fit(std::vector<float>& values, float usual_spread);
     static Measure measure(const Fellows& fellows);
+    float likeness(const Fellow& one, const Measure& like) const;
     bool is_stray(const Fellow& one, const Measure& like) const;
     Measure others(const Fellow& one, std::size_t row) const;
 

@@ -52,6 +52,23 @@ float with_odds(float probability, float factor) {
     return probability * factor / (probability * factor + 1 - probability);
 }
 
+int best_digit(const Scores& p) {
+    return static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
+}
+
+// Of each mark, at its place, the log-probability that it is no digit by itself: what a union that it is part of has to
+// say of it. Nothing of what reads as a 1, as any stroke does.
+std::vector<float> none_of_members(const MarkRow& marks, std::span<const Scores> probabilities) {
+    std::vector<float> none(static_cast<std::size_t>(marks.places));
+    for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
+        const Candidate& c = marks.candidates[i];
+        if (c.wholes == 1 && best_digit(probabilities[i]) != 1)
+            none[static_cast<std::size_t>(c.first)] =
+                log_probability(1 - digit_probability(probabilities[i]), kLeastNone);
+    }
+    return none;
+}
+
 // Pieces of one mark belong together.
 std::vector<float> new_words(const MarkRow& marks, float height_px) {
     std::vector<float> fresh(static_cast<std::size_t>(marks.places) - 1, kWithinWord);
@@ -99,13 +116,16 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
     const float page_odds =
         page.company ? std::pow((page.digits + kPageDigits) / (page.letters + kPageLetters) / kUsualOdds, kPageTrust)
                      : 1;
+    const std::vector<float> if_part = none_of_members(marks, probabilities);
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
-        const int best = static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
+        const int best = best_digit(p);
         const float said = digit_probability(p), digit = c.wholes == 1 ? with_odds(said, page_odds) : said;
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float company = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
+        if (c.wholes > 1)
+            company += std::accumulate(if_part.begin() + c.first, if_part.begin() + c.last, 0.0f) / weight;
         if (c.wholes == 0)
             company += (best == 1 ? kCutOne : kCutDigit) + (c.shares ? kShared : 0) + (c.by_strokes ? kByStrokes : 0);
         const float is_digit = log_probability(digit, can_be_cut(c) ? kLeastWideDigit : kLeastDigit);
