@@ -4,6 +4,7 @@
 #include "assemble/evidence.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -23,9 +24,13 @@ constexpr float kLowestDigit = 0.42f;  // of the page's typical height: what is 
 constexpr float kCutDigit = -0.44f, kCutOne = -0.36f, kShared = -0.34f, kByStrokes = -0.067f;
 constexpr float kWideNone = -2.9f, kWideText = -0.66f;
 
-// Logarithms of how often among letters one looks like a digit and nothing else, and among the marks of a number one
-// as high as a digit, or lower, is none.
-constexpr float kLetterLike = -1.0f, kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
+// Logarithms of how often among letters one looks like this digit and nothing else: O, l, Z, S, b, B and q do, few look
+// like a 3, 4 or 7.
+constexpr float kOften = -1.0f, kSeldom = -2.5f;
+constexpr std::array<float, 10> kLetterLike{kOften, kOften, kOften,  kSeldom, kSeldom,
+                                            kOften, kOften, kSeldom, kOften,  kOften};
+// How often among the marks of a number one as high as a digit, or lower, is none.
+constexpr float kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
@@ -137,7 +142,8 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
             const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
             const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
             evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (can_be_cut(c) ? kWideNone : 0);
-            evidence.text = std::max(none, kLetterLike) + (can_be_cut(c) ? kWideText : 0);
+            evidence.text =
+                std::max(none, kLetterLike[static_cast<std::size_t>(best)]) + (can_be_cut(c) ? kWideText : 0);
         }
         graph.evidence.push_back(evidence);
     }
