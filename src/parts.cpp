@@ -15,7 +15,7 @@ struct Entry {
     bool& (*of)(Parts&);
 };
 
-constexpr std::array<Entry, 19> kEntries{{
+constexpr std::array<Entry, 20> kEntries{{
     {"polarity", [](Parts& p) -> bool& { return p.stages.polarity; }},
     {"sheets", [](Parts& p) -> bool& { return p.stages.sheets; }},
     {"stroke-windows", [](Parts& p) -> bool& { return p.stages.stroke_windows; }},
@@ -34,6 +34,7 @@ constexpr std::array<Entry, 19> kEntries{{
     {"context", [](Parts& p) -> bool& { return p.context; }},
     {"words", [](Parts& p) -> bool& { return p.words; }},
     {"company", [](Parts& p) -> bool& { return p.company; }},
+    {"outlines", [](Parts& p) -> bool& { return p.outlines; }},
     {"turning", [](Parts& p) -> bool& { return p.turning; }},
 }};
 

@@ -15,6 +15,7 @@ struct Parts {
     bool variants = true;  // of each tile, the mean of whose scores counts
     bool words = true;     // their marks are numbers or text together; else each by itself
     bool company = true;   // how digits of the page look
+    bool outlines = true;  // digits drawn hollow are filled
     bool turning = true;   // pages that read poorly are tried other ways up
 };
 

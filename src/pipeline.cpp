@@ -9,6 +9,7 @@
 #include "error.h"
 #include "glance.h"
 #include "orientation.h"
+#include "outlined.h"
 #include "overlay.h"
 #include "page.h"
 #include "turn.h"
@@ -182,6 +183,7 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
                       .times = reading.times};
     if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
     read_page(page, means);
+    if (options.parts.outlines) read_outlined(page, means);
     if (options.turn)
         reading.turned = Orientation{*options.turn, 1};
     else if (options.parts.turning)

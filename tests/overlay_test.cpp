@@ -6,11 +6,12 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "pipeline.h"
-#include "weights.h"
+#include "read_picture.h"
 
 namespace chiffre {
 namespace {
+using test::digits_of;
+using test::read;
 
 constexpr int kPaper = 130, kPen = 40, kWhite = 250;
 const cv::Size kPicture(800, 600);
@@ -24,23 +25,6 @@ cv::Mat page() {
 
 void write(cv::Mat& grey, const std::string& text, cv::Point foot) {
     cv::putText(grey, text, foot, cv::FONT_HERSHEY_DUPLEX, 0.8, kWhite, 1, cv::LINE_AA);
-}
-
-Reading read(const cv::Mat& grey, const ReadOptions& options = {}, Trace* trace = nullptr) {
-    static const Weights alone = default_weights(), context = default_context_weights();
-    static const auto engine = open_engine({Device::Kind::cpu, {}}, alone),
-                      context_engine = open_engine({Device::Kind::cpu, {}}, context);
-    std::string bytes = "P5 " + std::to_string(grey.cols) + " " + std::to_string(grey.rows) + " 255\n";
-    bytes.append(reinterpret_cast<const char*>(grey.data), grey.total());
-    const Networks networks{{*engine, score_meaning(alone)}, Judge{*context_engine, score_meaning(context)}};
-    return read_photo({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "page", networks, options,
-                      trace);
-}
-
-std::string digits_of(const Row& row) {
-    std::string digits;
-    for (const Digit& digit : row.digits) digits += digit.digit;
-    return digits;
 }
 
 // Far smaller than the page's own writing, and at its own place among the rows.

@@ -332,6 +332,30 @@ TEST(Uneven, HeightsSpreadMoreAndTailsHangBelow) {
     EXPECT_GT(uneven.second, 1.5 * even.second);
 }
 
+// Within the line there is paper, and all of it is within the box.
+TEST(Outlined, DigitsAreALineAroundPaper) {
+    for (std::uint32_t index = 0; index < 5; ++index) {
+        const Scene filled = draw_scene(plain_with({}), 33, index),
+                    scene = draw_scene(plain_with({Effect::outlined}), 33, index);
+        EXPECT_EQ(filled.outline_px, 0);
+        ASSERT_GT(scene.outline_px, 0);
+        const Photograph photograph = paint(scene);
+        const cv::Mat ink = grey_of(photograph) < 128;
+        cv::Mat outside = ink.clone();
+        for (const auto& row : photograph.boxes)
+            for (const cv::Rect& box : row) {
+                cv::Mat thick;
+                cv::erode(ink(box), thick, cv::Mat::ones(2 * scene.outline_px + 3, 2 * scene.outline_px + 3, CV_8U));
+                EXPECT_LT(cv::countNonZero(thick), 0.1 * cv::countNonZero(ink(box))) << index;
+                std::vector<std::vector<cv::Point>> contours;
+                cv::findContours(ink(box).clone(), contours, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
+                EXPECT_GE(contours.size(), 2u) << index;
+                outside(box) = 0;
+            }
+        EXPECT_EQ(cv::countNonZero(outside), 0) << index;
+    }
+}
+
 TEST(Forms, LinesAreThereAndTheDigitsAreApart) {
     for (const Effect form : {Effect::cells, Effect::comb, Effect::sudoku})
         for (std::uint32_t index = 0; index < 5; ++index) {

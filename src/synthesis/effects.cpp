@@ -60,8 +60,9 @@ constexpr std::array<EffectRow, kEffects> kEffectTable = {{
     {"stamp", 0, 0, 0, 0, 0.02f},
     {"inverse", 0, 0, 0, 0, 0},
     {"uneven", 0, 0, 0, 0, 0},
+    {"outlined", 0, 0, 0, 0, 0},
 }};
-static_assert(kEffectTable.back().name == "uneven");
+static_assert(kEffectTable.back().name == "outlined");
 
 constexpr int kSharedNumbers = static_cast<int>(Effect::faint);  // effects before it draw from the page's numbers
 
@@ -223,8 +224,9 @@ void Effects::settle_conflicts() {
     using enum Effect;
     // A display is no paper, and its figures are not written.
     if ((*this)(display))
-        drop({colour, pencil,  tinted,    ruled, squared, board,  faint, standing, touching, triples, broken, slanted,
-              bowed,  columns, scattered, cells, comb,    sudoku, bleed, stains,   printed,  framed,  stamp,  uneven});
+        drop({colour,  pencil, tinted,  ruled,  squared, board,     faint,   standing, touching,
+              triples, broken, slanted, bowed,  columns, scattered, cells,   comb,     sudoku,
+              bleed,   stains, printed, framed, stamp,   uneven,    outlined});
     if ((*this)(sudoku)) drop({comb, cells});
     if ((*this)(comb)) drop({cells});
     if ((*this)(sudoku) || (*this)(comb) || (*this)(cells))
@@ -232,6 +234,7 @@ void Effects::settle_conflicts() {
     if ((*this)(columns)) drop({scattered, letters});
     if ((*this)(scattered)) drop({letters, ruled, squared});
     if ((*this)(printed)) drop({pencil, touching, triples, broken, standing, uneven});
+    if ((*this)(outlined)) drop({pencil, faint, small, touching, triples, broken, coarse, printed});
     if ((*this)(triples)) drop({touching});
     // Darker than the writing, the lines would hide it from a person too.
     if ((*this)(pencil) || (*this)(faint)) drop({bold});

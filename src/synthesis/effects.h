@@ -65,8 +65,9 @@ enum class Effect {
     stamp,      // a rubber stamp across the page
     inverse,    // the last row light on a dark label
     uneven,     // digits of unlike heights, long tails
+    outlined,   // digits drawn as a line around them, hollow
 };
-inline constexpr int kEffects = 46;
+inline constexpr int kEffects = 47;
 
 std::string_view effect_name(Effect effect);
 std::optional<Effect> effect_named(std::string_view name);

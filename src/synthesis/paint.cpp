@@ -45,15 +45,32 @@ cv::Mat cover_paper(const Scene& scene) {
     return paper;
 }
 
+// The shape's outline alone. scratch: CV_8UC1 as large as `ink`, all zero, and so again afterwards.
+cv::Rect render_outline(const Shape& shape, int radius_px, cv::Mat& scratch, cv::Mat& ink) {
+    cv::Rect box = render(shape, scratch);
+    box = cv::Rect(box.x - radius_px, box.y - radius_px, box.width + 2 * radius_px, box.height + 2 * radius_px) &
+          cv::Rect({0, 0}, ink.size());
+    const int side = 2 * radius_px + 1;
+    const cv::Mat round = cv::getStructuringElement(cv::MORPH_ELLIPSE, {side, side});
+    cv::Mat line, area = scratch(box), covered = ink(box);
+    cv::morphologyEx(area, line, cv::MORPH_GRADIENT, round, {-1, -1}, 1, cv::BORDER_CONSTANT, 0);
+    area = 0;
+    cv::max(covered, line, covered);
+    return box;
+}
+
 Coverage cover(const Scene& scene, std::vector<std::vector<cv::Rect>>& boxes) {
     Coverage coverage;
     const cv::Size size(scene.width, scene.height);
     coverage.ink = cv::Mat::zeros(size, CV_8UC1);
     if (scene.inverse) coverage.inverse = cv::Mat::zeros(size, CV_8UC1);
+    cv::Mat scratch = scene.outline_px > 0 ? cv::Mat::zeros(size, CV_8UC1) : cv::Mat();
     for (const WrittenRow& row : scene.rows) {
         auto& row_boxes = boxes.emplace_back();
         cv::Mat& ink = scene.inverse && &row == &scene.rows.back() ? coverage.inverse : coverage.ink;
-        for (const WrittenDigit& written : row) row_boxes.push_back(render(written.shape, ink));
+        for (const WrittenDigit& written : row)
+            row_boxes.push_back(scene.outline_px > 0 ? render_outline(written.shape, scene.outline_px, scratch, ink)
+                                                     : render(written.shape, ink));
     }
     for (const Shape& mark : scene.marks) render(mark, coverage.ink);
     for (const Layer& layer : scene.beneath) {

@@ -250,6 +250,8 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     scene.effects = has.list();
     Hand hand = draw_hand(hand_of);
     draw_materials(scene, hand, has, page);
+    const float line_width = hand.pen_width;
+    if (has(Effect::outlined)) hand.pen_width = has.numbers(Effect::outlined).uniform(0.17f, 0.26f);
     if (has(Effect::display)) draw_display_materials(scene, has);
     draw_camera(scene, has, camera);
 
@@ -257,9 +259,11 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     const Writing writing = choose_script(options, hand, has, numbers(9));
     scene.printed = writing.family;
     Layout layout = arrange(fitting(options, scene.style, has), line_pitch, writing, has, text, pen);
-    if (has(Effect::framed)) add_frames(layout, hand.pen_width, has.numbers(Effect::framed));
+    if (has(Effect::framed)) add_frames(layout, line_width, has.numbers(Effect::framed));
     const Place place = draw_place(scene, layout, has, place_of);
     scene.digit_px = place.scale;
+    if (has(Effect::outlined))
+        scene.outline_px = std::max(1, static_cast<int>(std::lround(0.25f * line_width * scene.digit_px)));
     const auto seen_at = [&](const Shape& shape) {
         return project(placed(shape, place.scale, place.shift), scene.camera);
     };
@@ -278,7 +282,7 @@ Scene draw_scene(const SceneOptions& options, std::uint64_t seed, std::uint32_t 
     if (scene.ruling != Ruling::none) draw_ruling(scene, has, sheet, baseline, line_pitch * place.scale, lines);
     scene.glow_px *= scene.digit_px;
     draw_light(scene, has, light);
-    draw_sensor(scene, options, has, hand.pen_width, sensor);
+    draw_sensor(scene, options, has, line_width, sensor);
     draw_frame(scene, has);
     return scene;
 }

@@ -74,6 +74,7 @@ struct Scene {
     std::vector<WrittenRow> rows;  // top to bottom
     std::vector<Shape> marks;      // in the same ink, but no digits: letters, signs; picture pixels
     float digit_px = 0;            // height of a digit at the middle of the picture
+    int outline_px = 0;            // half the width of the line that is drawn around hollow digits; 0: they are filled
 
     std::string paper, ink;  // their names
     std::string printed;     // the family whose figures these are; empty where they are written or displayed

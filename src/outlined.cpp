@@ -1,0 +1,78 @@
+// outlined.cpp -- the network is asked about a tile or two first, so that a page costs nothing more than that.
+#include "outlined.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "orientation.h"
+#include "outlines.h"
+
+namespace chiffre {
+namespace {
+
+constexpr float kRead = 0.5f;  // a mark that is as probably a digit of the reading is left alone
+constexpr float kSure = 0.9f;  // that a filled mark is some digit
+constexpr float kHigh = 0.6f;  // of the typical height: a mark as high may be a digit
+constexpr float kGain = 2.4f;  // evidence (orientation.h) that must come of it: half of that of a plain digit
+
+// Of the outlines those that were read as no digits, alone or in a union.
+std::vector<int> unread(std::vector<int> outlines, const Page& page) {
+    std::size_t next = 0;
+    for (const MarkRow& row : page.rows)
+        for (const Candidate& candidate : row.candidates)
+            if (const float share = page.assembly.digit_share[next++]; share >= kRead)
+                std::erase_if(outlines, [&](int id) {
+                    const std::vector<int>& marks = candidate.marks;
+                    return std::find(marks.begin(), marks.end(), id) != marks.end();
+                });
+    return outlines;
+}
+
+// Whether the page is written so: what is read as some digit is an outline, too.
+bool are_most(const std::vector<int>& outlines, const Marks& marks) {
+    const auto high = std::count_if(marks.marks.begin(), marks.marks.end(), [&](const Mark& mark) {
+        return static_cast<float>(mark.box.height) >= kHigh * marks.digit_height_px;
+    });
+    return 2 * static_cast<std::ptrdiff_t>(outlines.size()) >= high;
+}
+
+// Of these marks those that, filled, look like digits.
+std::vector<int> digits_if_filled(const Page& page, const std::vector<int>& ids, const Means& means) {
+    const Ink ink = filled(page.ink, page.marks, ids);
+    Marks marks = page.marks;
+    marks.labels = page.marks.labels.clone();
+    std::vector<Tile> tiles;
+    for (const int id : ids) {
+        const Mark& mark = marks.at(id);
+        marks.labels(mark.box).setTo(mark.label, shape_of(page.ink, page.marks, id));
+        const Candidate candidate{.box = mark.box, .ink_px = mark.area_px, .marks = {id}};
+        tiles.push_back(normalize(ink, marks, candidate, means.parts.stages));
+    }
+    const std::vector<Scores> scores = classify(tiles, means.networks.alone);
+    std::vector<int> digits;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const Scores p = probabilities(scores[i], means.networks.alone.meaning);
+        if (std::accumulate(p.begin(), p.end(), 0.0f) >= kSure) digits.push_back(ids[i]);
+    }
+    return digits;
+}
+
+}  // namespace
+
+void read_outlined(Page& page, const Means& means) {
+    const std::vector<int> outlines =
+        timed(means.times, "segment", [&] { return outlined_marks(page.ink, page.marks); });
+    const std::vector<int> doubtful = unread(outlines, page);
+    if (doubtful.empty()) return;
+    std::vector<int> digits = digits_if_filled(page, doubtful, means);
+    if (digits.empty()) return;
+    if (are_most(outlines, page.marks)) digits = outlines;
+    Page other;
+    other.ink = filled(page.ink, page.marks, digits);
+    other.marks = timed(means.times, "segment", [&] { return segment(other.ink, means.parts.stages); });
+    read_page(other, means);
+    if (evidence_of(other.assembly.rows) >= evidence_of(page.assembly.rows) + kGain) page = std::move(other);
+}
+
+}  // namespace chiffre
