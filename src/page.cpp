@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "needed_parts.h"
+#include "style.h"
 #include "variants.h"
 
 namespace chiffre {
@@ -97,6 +98,15 @@ std::vector<std::size_t> tiles_in_doubt(const Page& page, const Means& means) {
     return in_doubt;
 }
 
+// Tiles in doubt, in variants.
+void ask_again(Page& page, const Means& means) {
+    const std::vector<std::size_t> in_doubt = tiles_in_doubt(page, means);
+    if (in_doubt.empty()) return;
+    page.scores =
+        timed(means.times, "classify", [&] { return second_opinions(page.tiles, page.alone, in_doubt, means); });
+    assemble_page(page, means);
+}
+
 }  // namespace
 
 std::vector<Scores> classify(const std::vector<Tile>& tiles, const Judge& judge) {
@@ -147,12 +157,8 @@ void read_page(Page& page, const Means& means) {
     page.scores = page.alone;
     page.context = timed(means.times, "classify", [&] { return look_in_context(page, means); });
     assemble_page(page, means);
-    if (!means.parts.variants) return;
-    const std::vector<std::size_t> in_doubt = tiles_in_doubt(page, means);
-    if (in_doubt.empty()) return;
-    page.scores =
-        timed(means.times, "classify", [&] { return second_opinions(page.tiles, page.alone, in_doubt, means); });
-    assemble_page(page, means);
+    if (means.parts.variants) ask_again(page, means);
+    if (means.parts.style && compare_with_page(page, means.networks.alone.meaning)) assemble_page(page, means);
 }
 
 }  // namespace chiffre

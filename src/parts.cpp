@@ -15,7 +15,7 @@ struct Entry {
     bool& (*of)(Parts&);
 };
 
-constexpr std::array<Entry, 20> kEntries{{
+constexpr std::array<Entry, 21> kEntries{{
     {"polarity", [](Parts& p) -> bool& { return p.stages.polarity; }},
     {"sheets", [](Parts& p) -> bool& { return p.stages.sheets; }},
     {"stroke-windows", [](Parts& p) -> bool& { return p.stages.stroke_windows; }},
@@ -32,6 +32,7 @@ constexpr std::array<Entry, 20> kEntries{{
     {"thickening", [](Parts& p) -> bool& { return p.stages.thickening; }},
     {"variants", [](Parts& p) -> bool& { return p.variants; }},
     {"context", [](Parts& p) -> bool& { return p.context; }},
+    {"style", [](Parts& p) -> bool& { return p.style; }},
     {"words", [](Parts& p) -> bool& { return p.words; }},
     {"company", [](Parts& p) -> bool& { return p.company; }},
     {"outlines", [](Parts& p) -> bool& { return p.outlines; }},

@@ -13,6 +13,7 @@ struct Parts {
     StageParts stages;
     bool context = true;   // candidates are looked at where they stand, too
     bool variants = true;  // of each tile, the mean of whose scores counts
+    bool style = true;     // doubtful digits are compared with the page's sure ones
     bool words = true;     // their marks are numbers or text together; else each by itself
     bool company = true;   // how digits of the page look
     bool outlines = true;  // digits drawn hollow are filled
