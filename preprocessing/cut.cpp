@@ -31,6 +31,7 @@ constexpr std::size_t kMostCuts = 8;  // of this kind
 constexpr double kPairLength = 3.2;
 constexpr std::size_t kMostPieces = 64;  // bits of a set of them
 constexpr double kAlike = 0.04;          // of the mark's ink: cuts that differ by less are one
+constexpr double kSideBySide = 0.3;      // of the lower part's height: what both parts share of it
 constexpr float kRidge = 0.05f;          // strokes: what lies between two valleys costs so much more than they
 constexpr float kLean = 0.1f;            // a step aside costs as much as this share of a pixel of full ink
 
@@ -186,6 +187,19 @@ int ink_of(std::uint64_t set, const Mark* pieces) {
     return ink_px;
 }
 
+cv::Rect box_of(std::uint64_t set, const Mark* pieces) {
+    cv::Rect box;
+    for (; set != 0; set &= set - 1) box |= pieces[std::countr_zero(set)].box;
+    return box;
+}
+
+// What lies left and right of a cut stands side by side, as digits of a row do, and not one below the other.
+bool is_side_by_side(const Cut& cut, std::uint64_t all, const Mark* pieces) {
+    const cv::Rect left = box_of(cut.left, pieces), right = box_of(all & ~cut.left, pieces);
+    const int shared = std::min(left.br().y, right.br().y) - std::max(left.y, right.y);
+    return shared >= kSideBySide * std::min(left.height, right.height);
+}
+
 // The cuts as sets of pieces, by how much ink lies left of them. A split that hardly differs from a seam is left out.
 std::vector<Cut> cuts_between(const Pieces& pieces, const Ways& ways, const Mark* marks, int ink_px) {
     std::vector<Cut> cuts(ways.seams.size() + ways.strokes.splits.size());
@@ -210,7 +224,10 @@ std::vector<Cut> cuts_between(const Pieces& pieces, const Ways& ways, const Mark
             cuts.erase(cuts.begin() + static_cast<std::ptrdiff_t>(i));
     const auto left_ink = [&](const Cut& cut) { return ink_of(cut.left, marks); };
     std::stable_sort(cuts.begin(), cuts.end(), [&](const Cut& a, const Cut& b) { return left_ink(a) < left_ink(b); });
-    std::erase_if(cuts, [&](const Cut& cut) { return left_ink(cut) == 0 || left_ink(cut) == ink_px; });
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - pieces.places.size());
+    std::erase_if(cuts, [&](const Cut& cut) {
+        return left_ink(cut) == 0 || left_ink(cut) == ink_px || !is_side_by_side(cut, all, marks);
+    });
     return cuts;
 }
 
