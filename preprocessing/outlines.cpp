@@ -4,6 +4,7 @@
 #include "outlines.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <opencv2/imgproc.hpp>
 
 namespace chiffre {
@@ -24,12 +25,21 @@ void fill_within(const cv::Mat& lines, cv::Mat& picture, int value) {
     cv::drawContours(picture, outer, -1, value, cv::FILLED);
 }
 
-// The line around the mark: of its connected pieces the largest, CV_8UC1, in its box with a pixel of paper around it.
-cv::Mat line_of(const Marks& marks, int id) {
-    const cv::Rect& box = marks.at(id).box;
-    cv::Mat ink = cv::Mat::zeros(box.height + 2, box.width + 2, CV_8UC1);
-    for (const int part : marks.parts_of(id))
-        ink(cv::Rect(1, 1, box.width, box.height)).setTo(255, marks.labels(box) == marks.at(part).label);
+// The mark's own ink, CV_8UC1, in its box with a pixel of paper around it. Labels of a mark's pieces follow each other.
+cv::Mat ink_of(const Marks& marks, int id) {
+    const Mark& mark = marks.at(id);
+    const int first = marks.at(marks.parts_of(id).front()).label, last = first + std::max(0, mark.pieces - 1);
+    cv::Mat ink = cv::Mat::zeros(mark.box.height + 2, mark.box.width + 2, CV_8UC1);
+    for (int y = 0; y < mark.box.height; ++y) {
+        const int* labels = marks.labels.ptr<int>(mark.box.y + y) + mark.box.x;
+        std::uint8_t* own = ink.ptr(y + 1) + 1;
+        for (int x = 0; x < mark.box.width; ++x) own[x] = labels[x] >= first && labels[x] <= last ? 255 : 0;
+    }
+    return ink;
+}
+
+// Of connected pieces the largest.
+cv::Mat largest_of(const cv::Mat& ink) {
     cv::Mat pieces, stats, centres;
     const int count = cv::connectedComponentsWithStats(ink, pieces, stats, centres);
     int largest = 1;
@@ -45,26 +55,25 @@ double perimeter(const Contour& contour) {
     return cv::arcLength(contour, true);
 }
 
-// The longest outer contour and the longest of a hole, or none.
-struct Edges {
-    Contour outer, hole;
-};
-Edges edges_of(const cv::Mat& picture) {
+bool is_line_around(const cv::Mat& ink) {
     std::vector<Contour> contours;
     std::vector<cv::Vec4i> tree;
-    cv::findContours(picture, contours, tree, cv::RETR_CCOMP, cv::CHAIN_APPROX_SIMPLE);
-    Edges edges;
-    for (std::size_t i = 0; i < contours.size(); ++i) {
-        Contour& longest = tree[i][3] < 0 ? edges.outer : edges.hole;
-        if (longest.empty() || perimeter(contours[i]) > perimeter(longest)) longest = contours[i];
-    }
-    return edges;
-}
-
-bool is_line_around(const cv::Mat& line) {
-    const Edges edges = edges_of(line);
-    return !edges.hole.empty() && perimeter(edges.hole) >= kAlong * perimeter(edges.outer) &&
-           cv::contourArea(edges.hole) >= kHollow * cv::contourArea(edges.outer);
+    cv::findContours(ink, contours, tree, cv::RETR_CCOMP, cv::CHAIN_APPROX_SIMPLE);
+    const auto longest = [&](int parent) {  // outer contours have none
+        int best = -1;
+        for (int i = 0; i < static_cast<int>(contours.size()); ++i)
+            if (tree[static_cast<std::size_t>(i)][3] == parent &&
+                (best < 0 || perimeter(contours[static_cast<std::size_t>(i)]) >
+                                 perimeter(contours[static_cast<std::size_t>(best)])))
+                best = i;
+        return best;
+    };
+    const int outer = longest(-1), hole = outer < 0 ? -1 : longest(outer);
+    if (hole < 0) return false;
+    const Contour &around = contours[static_cast<std::size_t>(outer)],
+                  &within = contours[static_cast<std::size_t>(hole)];
+    return perimeter(within) >= kAlong * perimeter(around) &&
+           cv::contourArea(within) >= kHollow * cv::contourArea(around);
 }
 
 bool is_stroke(const cv::Mat& shape) {
@@ -80,7 +89,7 @@ bool is_stroke(const cv::Mat& shape) {
 cv::Mat shape_of(const Ink& ink, const Marks& marks, int id) {
     const cv::Rect& box = marks.at(id).box;
     const cv::Rect inner(1, 1, box.width, box.height);
-    const cv::Mat line = line_of(marks, id);
+    const cv::Mat line = largest_of(ink_of(marks, id));
     cv::Mat shape = cv::Mat::zeros(line.size(), CV_8UC1), others = shape.clone();
     fill_within(line, shape, 255);
     ink.mask(box).copyTo(others(inner), shape(inner));
@@ -89,15 +98,13 @@ cv::Mat shape_of(const Ink& ink, const Marks& marks, int id) {
     return shape(inner).clone();
 }
 
-std::vector<int> outlined_marks(const Ink& ink, const Marks& marks) {
-    std::vector<int> ids;
-    for (int id = 0; id < static_cast<int>(marks.marks.size()); ++id) {
-        const cv::Rect& box = marks.at(id).box;
-        if (box.height >= std::max<double>(kLeastSide_px, kLowest * marks.digit_height_px) &&
-            is_line_around(line_of(marks, id)) && is_stroke(shape_of(ink, marks, id)))
-            ids.push_back(id);
-    }
-    return ids;
+std::vector<int> outlines_among(const Ink& ink, const Marks& marks, std::span<const int> ids) {
+    std::vector<int> outlines;
+    for (const int id : ids)
+        if (marks.at(id).box.height >= std::max<double>(kLeastSide_px, kLowest * marks.digit_height_px) &&
+            is_line_around(ink_of(marks, id)) && is_stroke(shape_of(ink, marks, id)))
+            outlines.push_back(id);
+    return outlines;
 }
 
 Ink filled(const Ink& ink, const Marks& marks, std::span<const int> ids) {

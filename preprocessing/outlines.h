@@ -8,8 +8,8 @@
 
 namespace chiffre {
 
-// Ids of marks (Marks::at) that are one closed line around what may be a stroke as wide as a bold digit's.
-std::vector<int> outlined_marks(const Ink& ink, const Marks& marks);
+// Of these marks (ids, Marks::at) those that are one closed line around what may be a stroke as wide as a bold digit's.
+std::vector<int> outlines_among(const Ink& ink, const Marks& marks, std::span<const int> ids);
 
 // The shape of such a mark, CV_8UC1 as large as its box, 255 inside. What another line encloses inside it, as the holes
 // of an 8, is outside.

@@ -16,25 +16,28 @@ constexpr float kSure = 0.9f;  // that a filled mark is some digit
 constexpr float kHigh = 0.6f;  // of the typical height: a mark as high may be a digit
 constexpr float kGain = 2.4f;  // evidence (orientation.h) that must come of it: half of that of a plain digit
 
-// Of the outlines those that were read as no digits, alone or in a union.
-std::vector<int> unread(std::vector<int> outlines, const Page& page) {
+// Marks that were read as no digits, alone or in a union.
+std::vector<int> unread_marks(const Page& page) {
+    std::vector<bool> is_read(page.marks.marks.size());
     std::size_t next = 0;
     for (const MarkRow& row : page.rows)
         for (const Candidate& candidate : row.candidates)
-            if (const float share = page.assembly.digit_share[next++]; share >= kRead)
-                std::erase_if(outlines, [&](int id) {
-                    const std::vector<int>& marks = candidate.marks;
-                    return std::find(marks.begin(), marks.end(), id) != marks.end();
-                });
-    return outlines;
+            if (page.assembly.digit_share[next++] >= kRead)
+                for (const int id : candidate.marks)
+                    if (static_cast<std::size_t>(id) < is_read.size()) is_read[static_cast<std::size_t>(id)] = true;
+    std::vector<int> ids;
+    for (std::size_t id = 0; id < is_read.size(); ++id)
+        if (!is_read[id]) ids.push_back(static_cast<int>(id));
+    return ids;
 }
 
-// Whether the page is written so: what is read as some digit is an outline, too.
-bool are_most(const std::vector<int>& outlines, const Marks& marks) {
-    const auto high = std::count_if(marks.marks.begin(), marks.marks.end(), [&](const Mark& mark) {
-        return static_cast<float>(mark.box.height) >= kHigh * marks.digit_height_px;
-    });
-    return 2 * static_cast<std::ptrdiff_t>(outlines.size()) >= high;
+// Marks as high as digits.
+std::vector<int> high_marks(const Marks& marks) {
+    std::vector<int> ids;
+    for (std::size_t id = 0; id < marks.marks.size(); ++id)
+        if (static_cast<float>(marks.marks[id].box.height) >= kHigh * marks.digit_height_px)
+            ids.push_back(static_cast<int>(id));
+    return ids;
 }
 
 // Of these marks those that, filled, look like digits.
@@ -61,13 +64,16 @@ std::vector<int> digits_if_filled(const Page& page, const std::vector<int>& ids,
 }  // namespace
 
 void read_outlined(Page& page, const Means& means) {
-    const std::vector<int> outlines =
-        timed(means.times, "segment", [&] { return outlined_marks(page.ink, page.marks); });
-    const std::vector<int> doubtful = unread(outlines, page);
+    const auto outlines_of = [&](const std::vector<int>& ids) {
+        return timed(means.times, "segment", [&] { return outlines_among(page.ink, page.marks, ids); });
+    };
+    const std::vector<int> doubtful = outlines_of(unread_marks(page));
     if (doubtful.empty()) return;
     std::vector<int> digits = digits_if_filled(page, doubtful, means);
     if (digits.empty()) return;
-    if (are_most(outlines, page.marks)) digits = outlines;
+    // Where most marks are outlines, those that were read as some digits are, too.
+    const std::vector<int> high = high_marks(page.marks);
+    if (std::vector<int> all = outlines_of(high); 2 * all.size() >= high.size()) digits = std::move(all);
     Page other;
     other.ink = filled(page.ink, page.marks, digits);
     other.marks = timed(means.times, "segment", [&] { return segment(other.ink, means.parts.stages); });

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <string>
 
@@ -36,6 +37,12 @@ cv::Mat on_paper(const cv::Mat& ink) {
     grey.setTo(kPen, ink);
     cv::GaussianBlur(grey, grey, {}, 0.8);
     return grey;
+}
+
+std::vector<int> outlined_marks(const Ink& ink, const Marks& marks) {
+    std::vector<int> ids(marks.marks.size());
+    std::iota(ids.begin(), ids.end(), 0);
+    return outlines_among(ink, marks, ids);
 }
 
 std::vector<int> outlines_in(const cv::Mat& grey) {
