@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -102,18 +103,41 @@ double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
     return sum;
 }
 
-// The share of the rim within the picture at which the light falls at once.
+// The share of the rim within the picture at which the light falls at once: within two blocks of it.
 double sharp_share(const cv::Mat& mean, const std::vector<cv::Point>& rim) {
-    cv::Mat low, high;
-    cv::erode(mean, low, square(5));
-    cv::dilate(mean, high, square(5));
+    constexpr int kNear = 2;
     int sharp = 0, all = 0;
     for (const cv::Point& at : rim) {
-        if (at.x < 2 || at.y < 2 || at.x >= mean.cols - 2 || at.y >= mean.rows - 2) continue;
-        sharp += low.at<float>(at) < kRim * high.at<float>(at);
+        if (at.x < kNear || at.y < kNear || at.x >= mean.cols - kNear || at.y >= mean.rows - kNear) continue;
+        float low = mean.at<float>(at), high = low;
+        for (int y = at.y - kNear; y <= at.y + kNear; ++y) {
+            const float* row = mean.ptr<float>(y) + at.x;
+            for (int x = -kNear; x <= kNear; ++x) low = std::min(low, row[x]), high = std::max(high, row[x]);
+        }
+        sharp += low < kRim * high;
         ++all;
     }
     return all == 0 ? 0 : static_cast<double>(sharp) / all;
+}
+
+// The convex hull of all that is set, filled. Only the outermost of each row can be on it.
+cv::Mat filled_hull(const cv::Mat& mask) {
+    std::vector<cv::Point> places, hull;
+    for (int y = 0; y < mask.rows; ++y) {
+        const std::uint8_t *row = mask.ptr(y), *end = row + mask.cols;
+        const auto is_set = [](std::uint8_t value) { return value != 0; };
+        const auto* first = std::find_if(row, end, is_set);
+        if (first == end) continue;
+        const auto* last = end - 1;
+        while (*last == 0) --last;
+        places.emplace_back(static_cast<int>(first - row), y);
+        places.emplace_back(static_cast<int>(last - row), y);
+    }
+    cv::Mat filled = cv::Mat::zeros(mask.size(), CV_8U);
+    if (places.empty()) return filled;
+    cv::convexHull(places, hull);
+    cv::fillConvexPoly(filled, hull, cv::Scalar(255));
+    return filled;
 }
 
 struct Sheet {
@@ -150,24 +174,8 @@ Sheet sheet_of(const Blocks& blocks, const cv::Mat& regions, double least_share,
     if (met < kTableEdge * 2 * (table.rows + table.cols)) return {};
 
     // A shadow has one edge, and what lies beyond it is convex; a table goes round a corner of its sheet.
-    std::vector<cv::Point> places;
-    cv::findNonZero(table, places);
-    if (places.empty()) return {};
-    cv::convexHull(places, hull);
-    cv::Mat around = cv::Mat::zeros(regions.size(), CV_8U);
-    cv::fillConvexPoly(around, hull, cv::Scalar(255));
-    if (cv::countNonZero(around & sheet) < kEnclosed * area) return {};
+    if (cv::countNonZero(filled_hull(table) & sheet) < kEnclosed * area) return {};
     return {sheet, solid * sharp};
-}
-
-cv::Mat convex(const cv::Mat& sheet) {
-    if (sheet.empty()) return sheet;
-    std::vector<cv::Point> places, hull;
-    cv::findNonZero(sheet, places);
-    cv::convexHull(places, hull);
-    cv::Mat filled = cv::Mat::zeros(sheet.size(), CV_8U);
-    cv::fillConvexPoly(filled, hull, cv::Scalar(255));
-    return filled;
 }
 
 // What parts the values up to `light` in two.
@@ -307,7 +315,7 @@ cv::Mat bright_sheet(const Blocks& blocks) {
     // The shaded part may be as dark as the table. Where it dents what is bright it lies on the sheet, which is convex.
     if (is_table)
         if (const Sheet part = sheet_of(blocks, bright, kLeastSheet, false); part.quality > best.quality)
-            best = {convex(part.mask), part.quality};
+            best = {filled_hull(part.mask), part.quality};
     return best.mask.empty() || cv::countNonZero(best.mask) > most ? cv::Mat() : best.mask;
 }
 

@@ -20,7 +20,7 @@ constexpr float kSure = 0.999f;
 // A candidate that the network, seeing it alone, takes for a digit with less is not looked at where it stands: however
 // sure the other were, it would hardly be likelier than what is always allowed for (kLeastDigit in evidence.cpp). From
 // 0.001 on drawn pages and photographs read the same, in 2 % more time.
-constexpr float kWorthAsking = 3e-3f;
+constexpr float kWorthAsking = 1e-2f;
 // Nor is one that is as seldom a digit of the reading, over all paths, by what the network says at first. Three of four
 // unsure tiles of drawn pages are, and no rate of errors changes by more than 0.05 %.
 constexpr float kInPlay = 1e-3f;
