@@ -92,9 +92,17 @@ double vote(const Extremes& all, int window) {
 // paper. Noise pulls to neither side. An edge between two surfaces (table, shadow) is no stroke: it survives an opening
 // and a closing, and counts by the share of the contrast that does not. Only windows around `where` vote.
 double vote(const Blocks& blocks, double shorter, const cv::Mat& where) {
-    Extremes all{{}, {}, blocks.mean, where};
-    blocks.darkest.convertTo(all.darkest, CV_8U);
-    blocks.lightest.convertTo(all.lightest, CV_8U);
+    // What a window around `where` sees of windows that see it, by the widest.
+    cv::Rect near({0, 0}, blocks.mean.size());
+    if (!where.empty()) {
+        const int reach = 2 * odd(kWindows[1] * shorter);
+        const cv::Rect box = cv::boundingRect(where);
+        near &=
+            cv::Rect((box.x - reach) & ~1, (box.y - reach) & ~1, box.width + 2 * reach + 2, box.height + 2 * reach + 2);
+    }
+    Extremes all{{}, {}, blocks.mean(near), where.empty() ? cv::Mat() : where(near)};
+    blocks.darkest(near).convertTo(all.darkest, CV_8U);
+    blocks.lightest(near).convertTo(all.lightest, CV_8U);
     double sum = 0;
     for (const double share : kWindows) {
         const int window = odd(share * shorter);
