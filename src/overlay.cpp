@@ -16,7 +16,9 @@ constexpr double kAround = 0.5;     // of the row's height: paper beside it that
 std::optional<Page> page_of(const cv::Mat& grey, const cv::Rect& region, const Means& means) {
     Page page;
     const cv::Mat negative = 255 - grey(region);
-    page.ink = timed(means.times, "binarize", [&] { return binarize(negative, means.parts.stages); });
+    StageParts stages = means.parts.stages;
+    stages.sheets = false;  // a row of text has none
+    page.ink = timed(means.times, "binarize", [&] { return binarize(negative, stages); });
     if (page.ink.light_on_dark) return {};
     page.marks = timed(means.times, "segment", [&] { return segment(page.ink, means.parts.stages); });
     read_page(page, means);
