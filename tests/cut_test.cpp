@@ -73,6 +73,24 @@ TEST(Cuts, FollowASlant) {
     EXPECT_LT(std::max(piece_at(21, 68), piece_at(49, 12)), std::min(piece_at(41, 68), piece_at(69, 12)));
 }
 
+// A 7 whose long tail leans: no two digits stand above each other.
+TEST(Cuts, DoNotPartATailFromWhatStandsAboveIt) {
+    cv::Mat mask(180, 120, CV_8U, cv::Scalar(0));
+    cv::line(mask, {40, 20}, {84, 20}, 255, 5);
+    cv::line(mask, {84, 20}, {30, 150}, 255, 5);
+    const Marks marks = cut(mask, 60);
+    const Mark& whole = marks.marks.front();
+    for (int i = whole.first_cut; i < whole.first_cut + whole.cuts; ++i) {
+        cv::Rect left, right;
+        for (int p = 0; p < whole.pieces; ++p) {
+            const cv::Rect& box = marks.pieces[static_cast<std::size_t>(whole.first_piece + p)].box;
+            ((marks.cuts[static_cast<std::size_t>(i)].left >> p & 1) != 0 ? left : right) |= box;
+        }
+        const int shared = std::min(left.br().y, right.br().y) - std::max(left.y, right.y);
+        EXPECT_GT(shared, 0.25 * std::min(left.height, right.height)) << left << right;
+    }
+}
+
 TEST(Cuts, LeaveNarrowAndLowMarksWhole) {
     cv::Mat ring(80, 80, CV_8U, cv::Scalar(0));
     cv::ellipse(ring, {40, 40}, {14, 28}, 0, 0, 360, 255, 4);
