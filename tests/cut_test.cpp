@@ -77,7 +77,9 @@ TEST(Cuts, FollowASlant) {
 TEST(Cuts, DoNotPartATailFromWhatStandsAboveIt) {
     cv::Mat mask(180, 120, CV_8U, cv::Scalar(0));
     cv::line(mask, {40, 20}, {84, 20}, 255, 5);
-    cv::line(mask, {84, 20}, {30, 150}, 255, 5);
+    cv::line(mask, {84, 20}, {54, 94}, 255, 5);
+    cv::line(mask, {54, 94}, {50, 104}, 255, 1);  // the pen hardly writes here
+    cv::line(mask, {50, 104}, {34, 144}, 255, 5);
     const Marks marks = cut(mask, 60);
     const Mark& whole = marks.marks.front();
     for (int i = whole.first_cut; i < whole.first_cut + whole.cuts; ++i) {
