@@ -52,7 +52,8 @@ std::vector<int> digits_if_filled(const Page& page, const std::vector<int>& ids,
         const Candidate candidate{.box = mark.box, .ink_px = mark.area_px, .marks = {id}};
         tiles.push_back(normalize(ink, marks, candidate, means.parts.stages));
     }
-    const std::vector<Scores> scores = classify(tiles, means.networks.alone);
+    const std::vector<Scores> scores =
+        timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
     std::vector<int> digits;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const Scores p = probabilities(scores[i], means.networks.alone.meaning);

@@ -155,7 +155,9 @@ void read_page(Page& page, const Means& means) {
     page.context = timed(means.times, "classify", [&] { return look_in_context(page, means); });
     if (!page.context.empty()) assemble_page(page, means);
     if (means.parts.variants) ask_again(page, means);
-    if (means.parts.style && compare_with_page(page, means.networks.alone.meaning)) assemble_page(page, means);
+    if (!means.parts.style) return;
+    if (timed(means.times, "assemble", [&] { return compare_with_page(page, means.networks.alone.meaning); }))
+        assemble_page(page, means);
 }
 
 }  // namespace chiffre
