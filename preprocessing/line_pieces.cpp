@@ -21,6 +21,15 @@ constexpr double kSameLength = 0.15;  // of a tooth's length: others of its comb
 constexpr int kTeeth = 3;             // a comb has as many on a line
 constexpr double kSameLine = 0.5;     // of a tooth's length: feet on one line differ by no more
 
+// Dashes of a line that is broken, in heights of the page's digits.
+constexpr double kFlatDash = 0.2;      // no dash is higher ...
+constexpr double kDashAspect = 1.5;    // ... and each this many times wider than high ...
+constexpr double kSolidDash = 0.6;     // ... and filled so far
+constexpr double kLongDash = 1.0;      // one of them is longer than a bar of a digit, ...
+constexpr double kLeastLength = 2.5;   // ... all together are as long, ...
+constexpr std::size_t kLeastDashes = 3;
+constexpr double kSlope = 0.02;  // ... and they lie on one line: dy per dx, beyond the thickness of the thicker one
+
 bool is_in_band(const Component& c, const cv::Mat& labels, const cv::Mat& bands) {
     int in_horizontal = 0, in_vertical = 0;
     for (int y = c.box.y; y < c.box.br().y; ++y) {
@@ -127,7 +136,37 @@ bool are_alike(const Bar& a, const Bar& b) {
            (a.on_two_lines || !b.is_skewed);
 }
 
+bool is_dash(const Component& c, double height) {
+    return c.box.height <= kFlatDash * height && c.box.width >= kDashAspect * c.box.height && fill(c) >= kSolidDash;
+}
+
+bool are_in_line(const cv::Rect& a, const cv::Rect& b) {
+    const double apart = 0.5 * std::abs(2 * a.y + a.height - 2 * b.y - b.height);
+    const int gap = std::max({0, a.x - b.br().x, b.x - a.br().x});
+    return apart <= std::max(a.height, b.height) + kSlope * gap;
+}
+
 }  // namespace
+
+std::vector<char> dashes_of_lines(const std::vector<Component>& all, double digit_height_px) {
+    std::vector<char> pieces(all.size(), 0);
+    std::vector<std::size_t> dashes;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (is_dash(all[i], digit_height_px)) dashes.push_back(i);
+    for (const std::size_t leader : dashes) {
+        if (all[leader].box.width < kLongDash * digit_height_px) continue;
+        std::vector<std::size_t> line;
+        double length = 0;
+        for (const std::size_t i : dashes)
+            if (are_in_line(all[leader].box, all[i].box)) {
+                line.push_back(i);
+                length += all[i].box.width;
+            }
+        if (line.size() < kLeastDashes || length < kLeastLength * digit_height_px) continue;
+        for (const std::size_t i : line) pieces[i] = 1;
+    }
+    return pieces;
+}
 
 std::vector<char> line_pieces(const std::vector<Component>& all, const cv::Mat& labels, const cv::Mat& bands) {
     std::vector<char> pieces(all.size(), 0);

@@ -10,4 +10,8 @@ namespace chiffre {
 // that stand on one line). bands: Lines::bands; labels: as components() leaves them.
 std::vector<char> line_pieces(const std::vector<Component>& all, const cv::Mat& labels, const cv::Mat& bands);
 
+// One flag for each of the components: whether it is one of several dashes on one near-horizontal line, of which at
+// least one is longer than a digit is high: what is left of a box or a ruled line that is faint or was cut up.
+std::vector<char> dashes_of_lines(const std::vector<Component>& all, double digit_height_px);
+
 }  // namespace chiffre

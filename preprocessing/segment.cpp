@@ -244,11 +244,13 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
     marks.labels = labels;
     marks.bands = bands;
     std::vector<Component> writing;
+    const double digit_like = digit_like_height(all, labels);
     const std::vector<char> of_line = line_pieces(all, labels, bands);
-    const Company company = parts.free_writing ? company_of(all, labels, digit_like_height(all, labels)) : Company{};
+    const std::vector<char> dashes = parts.lines ? dashes_of_lines(all, digit_like) : std::vector<char>(all.size(), 0);
+    const Company company = parts.free_writing ? company_of(all, labels, digit_like) : Company{};
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Component& c = all[i];
-        if (of_line[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) || is_hairline(c, labels, company))
+        if (of_line[i] || dashes[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) || is_hairline(c, labels, company))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);

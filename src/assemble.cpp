@@ -72,8 +72,9 @@ std::optional<bool> satisfy(Path& path, const RowGraph& graph, const Pattern& pa
     return true;
 }
 
-Box scaled(const cv::Rect& box, int reduction) {
-    return {box.x * reduction, box.y * reduction, box.width * reduction, box.height * reduction};
+Box scaled(const cv::Rect& box, double reduction) {
+    return {cvRound(box.x * reduction), cvRound(box.y * reduction), cvRound(box.width * reduction),
+            cvRound(box.height * reduction)};
 }
 
 Box enclosing(const Box& a, const Box& b) {

@@ -20,7 +20,7 @@ struct Assembly {
 
 struct AssembleOptions {
     float digit_height_px = 0;  // typical height of the marks (Marks::digit_height_px)
-    int reduction = 1;          // full-size pixels per working pixel: boxes of the result are full-size
+    double reduction = 1;       // full-size pixels per working pixel: boxes of the result are full-size
     float min_confidence = 0;   // a digit read with less becomes '?'
     Pattern pattern = {};       // that each row should match; one that cannot is read without it, and says so
     bool words = true;          // marks close to each other are numbers or text together (parts.h)

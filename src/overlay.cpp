@@ -32,7 +32,7 @@ bool is_number(const Row& row) {
 }
 
 // What belongs to the marks of the region means nothing on the page.
-void move(Page& part, cv::Point by, int reduction) {
+void move(Page& part, cv::Point by, double reduction) {
     for (MarkRow& row : part.rows) {
         row.marks.clear();
         for (Candidate& candidate : row.candidates) {
@@ -40,7 +40,8 @@ void move(Page& part, cv::Point by, int reduction) {
             candidate.marks.clear();
         }
     }
-    const auto shift = [&](Box& box) { box.x += by.x * reduction, box.y += by.y * reduction; };
+    const int dx = cvRound(by.x * reduction), dy = cvRound(by.y * reduction);
+    const auto shift = [&](Box& box) { box.x += dx, box.y += dy; };
     for (Row& row : part.assembly.rows) {
         shift(row.box);
         for (Digit& digit : row.digits) shift(digit.box);

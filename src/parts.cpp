@@ -15,7 +15,7 @@ struct Entry {
     bool& (*of)(Parts&);
 };
 
-constexpr std::array<Entry, 21> kEntries{{
+constexpr std::array<Entry, 22> kEntries{{
     {"polarity", [](Parts& p) -> bool& { return p.stages.polarity; }},
     {"sheets", [](Parts& p) -> bool& { return p.stages.sheets; }},
     {"stroke-windows", [](Parts& p) -> bool& { return p.stages.stroke_windows; }},
@@ -37,6 +37,7 @@ constexpr std::array<Entry, 21> kEntries{{
     {"company", [](Parts& p) -> bool& { return p.company; }},
     {"outlines", [](Parts& p) -> bool& { return p.outlines; }},
     {"turning", [](Parts& p) -> bool& { return p.turning; }},
+    {"second-look", [](Parts& p) -> bool& { return p.second_look; }},
 }};
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Parts {
     bool company = true;   // how digits of the page look
     bool outlines = true;  // digits drawn hollow are filled
     bool turning = true;   // pages that read poorly are tried other ways up
+    bool second_look = true;  // photos that read poorly are read at another scale, too
 };
 
 // In the order of the stages: "polarity", "sheets", ...

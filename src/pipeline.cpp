@@ -2,16 +2,11 @@
 #include "pipeline.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <utility>
 
 #include "error.h"
-#include "glance.h"
-#include "orientation.h"
-#include "outlined.h"
-#include "overlay.h"
-#include "page.h"
+#include "look.h"
+#include "second_look.h"
 #include "turn.h"
 
 namespace chiffre {
@@ -22,7 +17,7 @@ namespace {
 constexpr float kSmallDigit_px = 28;
 // Leaves the region alone, as far as it lies in the picture.
 void crop(Photo& photo, const Box& region, const std::string& name) {
-    const int n = photo.reduction;
+    const int n = static_cast<int>(photo.reduction);  // as it was decoded
     const cv::Rect whole({0, 0}, photo.grey.size());
     // In 64 bits: a region may end far outside.
     const auto reduced = [n](std::int64_t px) { return static_cast<int>(std::min<std::int64_t>(px / n, 1 << 30)); };
@@ -40,7 +35,7 @@ void crop(Photo& photo, const Box& region, const std::string& name) {
 
 // The picture, which may be a region of a larger one, turned clockwise.
 void turn(Photo& photo, int quarters) {
-    const int w = photo.grey.cols * photo.reduction, h = photo.grey.rows * photo.reduction;
+    const int w = cvRound(photo.grey.cols * photo.reduction), h = cvRound(photo.grey.rows * photo.reduction);
     photo.grey = turned(photo.grey, quarters);
     for (int i = 0, width = w, height = h; i < quarters; ++i) {
         const int left = photo.height - photo.top - height;
@@ -64,91 +59,6 @@ void warn_of_rows(Reading& reading) {
                                        ": expected digits as --digits and --expect say, found '" + row.text + "'");
 }
 
-void find_marks(Trace& trace, const StageParts& parts, std::vector<StageTime>& times) {
-    trace.ink = timed(times, "binarize", [&] { return binarize(trace.photo.grey, parts); });
-    trace.marks = timed(times, "segment", [&] { return segment(trace.ink, parts); });
-}
-
-// Several ways up at once, by each tile by itself: one batch for the engine.
-void try_pages(std::span<Page> pages, const Means& means) {
-    std::vector<Tile> tiles;
-    for (Page& page : pages) {
-        page.rows = timed(means.times, "order", [&] { return order(page.marks, means.parts.stages); });
-        page.tiles =
-            timed(means.times, "normalize", [&] { return normalize_all(page, Kind::wholes, means.parts.stages); });
-        tiles.insert(tiles.end(), page.tiles.begin(), page.tiles.end());
-    }
-    const std::vector<Scores> alone =
-        timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
-    auto next = alone.begin();
-    for (Page& page : pages) {
-        const auto end = next + static_cast<std::ptrdiff_t>(page.tiles.size());
-        page.alone.assign(next, end);
-        page.scores = page.alone;
-        next = end;
-        assemble_page(page, means);
-    }
-}
-
-Page turn_page(const Page& page, int quarters, const Means& means) {
-    Page result;
-    result.ink = turned(page.ink, quarters);
-    result.marks = timed(means.times, "segment", [&] { return segment(result.ink, means.parts.stages); });
-    return result;
-}
-
-// To tell which way up the page lies, the lines that were found as it lies, and marks that are not cut, are enough.
-// ink: the page's, without its lines.
-Page try_page(const Page& page, const Ink& ink, int quarters, const Means& means) {
-    Page result;
-    result.ink = turned(ink, quarters);
-    StageParts stages = means.parts.stages;
-    stages.cuts = false;
-    result.marks = timed(means.times, "segment", [&] {
-        return segment_without_lines(result.ink, turned_bands(page.marks.bands, quarters), stages);
-    });
-    return result;
-}
-
-std::array<float, kTurns> glance(const Page& page, const Means& means) {
-    const StageParts& stages = means.parts.stages;
-    const std::vector<Tile> tiles =
-        timed(means.times, "normalize", [&] { return tiles_of_all_ways(page.ink, page.marks, stages); });
-    const std::vector<Scores> scores =
-        timed(means.times, "classify", [&] { return classify(tiles, means.networks.alone); });
-    return timed(means.times, "assemble", [&] {
-        return evidence_of_all_ways(page.marks, scores, means.networks.alone.meaning, means.assemble, stages);
-    });
-}
-
-// Where the page reads poorly, tries other ways up, too, and reads it in the likeliest. Nothing where that was not
-// tried.
-std::optional<Orientation> turn_where_doubtful(Page& page, const Means& means) {
-    if (page.marks.marks.empty() ||
-        !is_doubtful(evidence_of(page.assembly, page.scores, means.networks.alone.meaning), page.marks.marks.size()))
-        return {};
-    const std::array<float, kTurns> glanced = glance(page, means);
-    const std::vector<int> ways = ways_worth_trying(glanced);
-    if (ways.empty()) return decide(glanced);
-    Ink without_lines = page.ink;
-    without_lines.mask = cv::Mat(page.marks.labels != 0);  // else written into the page's own
-    std::vector<Page> others;
-    for (const int q : ways) others.push_back(try_page(page, without_lines, q, means));
-    try_pages(others, means);
-    const ScoreMeaning& meaning = means.networks.alone.meaning;
-    std::array<float, kTurns> evidence;
-    evidence.fill(-std::numeric_limits<float>::infinity());
-    evidence[0] = evidence_of(page.assembly, page.alone, meaning);
-    for (std::size_t i = 0; i < ways.size(); ++i)
-        evidence[static_cast<std::size_t>(ways[i])] = evidence_of(others[i].assembly, others[i].alone, meaning);
-    const Orientation best = decide(evidence);
-    if (best.quarters > 0) {
-        page = turn_page(page, best.quarters, means);
-        read_page(page, means);
-    }
-    return best;
-}
-
 }  // namespace
 
 Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name, const Networks& networks,
@@ -164,34 +74,18 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
             return photo;
         });
     };
-    t.photo = decode_at(kEnough_px);
-    find_marks(t, options.parts.stages, reading.times);
-    if (t.photo.reduction > 1 && t.marks.digit_height_px < kSmallDigit_px) {
-        t.photo = decode_at(0);
-        find_marks(t, options.parts.stages, reading.times);
+    Photo photo = decode_at(kEnough_px);
+    Found found = find_marks(photo.grey, options.parts.stages, reading.times);
+    if (photo.reduction > 1 && found.marks.digit_height_px < kSmallDigit_px) {
+        photo = decode_at(0);
+        found = find_marks(photo.grey, options.parts.stages, reading.times);
     }
-    Page page;
-    page.ink = std::move(t.ink);
-    page.marks = std::move(t.marks);
-    const Means means{.networks = networks,
-                      .assemble = {.reduction = t.photo.reduction,
-                                   .min_confidence = options.min_confidence,
-                                   .pattern = options.pattern,
-                                   .words = options.parts.words,
-                                   .company = options.parts.company},
-                      .parts = options.parts,
-                      .times = reading.times};
-    if (options.turn && *options.turn > 0) page = turn_page(page, *options.turn, means);
-    read_page(page, means);
-    if (options.parts.outlines) read_outlined(page, means);
-    if (options.turn)
-        reading.turned = Orientation{*options.turn, 1};
-    else if (options.parts.turning)
-        reading.turned = turn_where_doubtful(page, means);
-    if (!reading.turned || reading.turned->quarters == 0) read_light_text(page, t.photo.grey, means);
+    Look look = look_at(std::move(photo), std::move(found), networks, options, reading.times);
+    if (options.parts.second_look) look_again(look, networks, options, reading.times);
     reading.device = networks.alone.engine.device();  // now, since an engine may fall back on another one
-    const int quarters = reading.turned ? reading.turned->quarters : 0;
-    turn(t.photo, quarters);
+    turn(look.photo, look.turned ? look.turned->quarters : 0);
+    Page& page = look.page;
+    t.photo = std::move(look.photo);
     t.ink = std::move(page.ink);
     t.marks = std::move(page.marks);
     t.rows = std::move(page.rows);
@@ -202,9 +96,9 @@ Reading read_photo(std::span<const std::uint8_t> bytes, const std::string& name,
     reading.rows = std::move(page.assembly.rows);
     reading.width = t.photo.width;
     reading.height = t.photo.height;
+    reading.turned = look.turned;
+    reading.confidence = look.confidence;
     reading.warnings = t.photo.warnings;
-    if (!reading.rows.empty())
-        reading.confidence = page.assembly.confidence * (reading.turned ? reading.turned->confidence : 1);
     for (Row& row : reading.rows) {
         shift(row.box, t.photo);
         for (Digit& digit : row.digits) shift(digit.box, t.photo);

@@ -32,6 +32,8 @@ constexpr std::array<float, 10> kLetterLike{kOften, kOften, kOften,  kSeldom, kS
 // How often among the marks of a number one as high as a digit, or lower, is none.
 constexpr float kNoneInNumber = -2.7f, kPointInNumber = -0.14f;
 constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks are points and specks
+// The same of a part of a mark, beside: digits seldom run together with a line, a stain or a letter.
+constexpr float kNonePart = -1.5f;
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
@@ -138,10 +140,12 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         Evidence evidence;
         for (std::size_t d = 0; d < p.size(); ++d)
             evidence.digit[d] = too_low ? kImpossible : weight * (is_digit + std::log(p[d] / said) + company);
-        if (c.wholes == 1) {  // unions and parts only ever mean a digit
-            const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
-            const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
-            evidence.none = none + (is_low ? kPointInNumber : kNoneInNumber) + (can_be_cut(c) ? kWideNone : 0);
+        const float none = too_low ? 0 : log_probability(1 - digit, kLeastNone);
+        const bool is_low = static_cast<float>(c.box.height) < kLowMark * digit_height_px;
+        const float none_in_number = none + (is_low ? kPointInNumber : kNoneInNumber);
+        if (c.wholes == 0) evidence.none = none_in_number + kNonePart;
+        if (c.wholes == 1) {  // unions only ever mean a digit
+            evidence.none = none_in_number + (can_be_cut(c) ? kWideNone : 0);
             evidence.text =
                 std::max(none, kLetterLike[static_cast<std::size_t>(best)]) + (can_be_cut(c) ? kWideText : 0);
         }

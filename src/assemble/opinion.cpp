@@ -23,6 +23,9 @@ constexpr Prior kFirst{0.04f, 0.13f}, kBoth{0.01f, 0.007f};
 constexpr float kContextTrust = 0.79f;   // the second network's log-odds count so many times
 constexpr float kContextShare = 0.4f;    // of the second network's word on which digit it is
 constexpr float kLeastDoubt = 0.00033f;  // that a network leaves
+// The second one never saw a photograph: a digit of an unusual hand, or run together with a line, may be one although
+// it is sure that there is none. Of drawn pages as many are read right, photographs, also when turned or scaled, better.
+constexpr float kLeastInContext = 0.003f;
 constexpr float kLeastShare = 1e-6f;     // of one digit among the ten: keeps logarithms finite
 
 float total(const Scores& probabilities) {
@@ -49,7 +52,7 @@ Scores opinion_of(const Candidate& candidate, const Scores& alone, const Scores*
     float odds = odds_of(total(alone)) * (candidate.wholes == 0 || can_be_cut(candidate) ? prior.cut : prior.whole);
     Scores shares = shares_of(alone);
     if (context) {
-        odds *= std::pow(odds_of(total(*context)), kContextTrust);
+        odds *= std::pow(odds_of(std::max(total(*context), kLeastInContext)), kContextTrust);
         const Scores others = shares_of(*context);
         for (std::size_t d = 0; d < shares.size(); ++d)
             shares[d] = std::pow(shares[d], 1 - kContextShare) * std::pow(others[d], kContextShare);

@@ -51,7 +51,8 @@ PhotoPictures write_pictures(const std::filesystem::path& page, const std::strin
     pictures.thumbnail_height = small.height;
     pictures.width = large.width;
     pictures.height = large.height;
-    pictures.view = {photo.left, photo.top, photo.grey.cols * photo.reduction, photo.grey.rows * photo.reduction};
+    pictures.view = {photo.left, photo.top, cvRound(photo.grey.cols * photo.reduction),
+                     cvRound(photo.grey.rows * photo.reduction)};
     if (!reading.rows.empty()) {
         const PageImage crops = write_jpeg(page, stem + "-crops.jpg", "crops", crop_sheet(trace));
         pictures.crop_columns = crops.width / kTileSide;

@@ -16,8 +16,9 @@ static Colour colour_of(const Digit& digit) {
 }
 
 static cv::Rect in_working_pixels(const Box& box, const Photo& photo) {
-    const int n = photo.reduction;
-    return {(box.x - photo.left) / n, (box.y - photo.top) / n, std::max(1, box.w / n), std::max(1, box.h / n)};
+    const auto working = [&](int px) { return static_cast<int>(px / photo.reduction); };
+    return {working(box.x - photo.left), working(box.y - photo.top), std::max(1, working(box.w)),
+            std::max(1, working(box.h))};
 }
 
 cv::Mat annotated_thumbnail(const Photo& photo, const Reading& reading, int longest_px) {
