@@ -108,6 +108,26 @@ TEST(BestPath, LowMarkIsNoDigitByItself) {
     }
 }
 
+// A 5 whose bar runs on into a line, or touches what is as high as it and no digit: a part of the mark is none.
+TEST(BestPath, APartOfAMarkMayBeNoDigit) {
+    for (const int height : {kHeight / 4, kHeight}) {
+        Page page;
+        page.row();
+        for (int i = 0; i < 4; ++i) page.digit(30 * i, 2 + i);
+        const auto add = [&](int first, int last, const cv::Rect& box, int wholes, const Scores& logits) {
+            page.candidate({first, last, box, kInk}, logits);
+            page.rows.back().candidates.back().wholes = wholes;
+        };
+        add(4, 6, {120, 100, 2 * kWidth, kHeight}, 1, kNoDigit);
+        add(4, 5, {120, 100, kWidth, kHeight}, 0, surely(5));
+        add(5, 6, {120 + kWidth, 100, kWidth, height}, 0, kNoDigit);
+        page.rows.back().marks.push_back(4);
+        const Assembly read = page.read();
+        EXPECT_EQ(texts(read), Texts{"23455"}) << height;
+        EXPECT_EQ(read.tile_of_digit, (Tiles{{0, 1, 2, 3, 5}}));
+    }
+}
+
 // ---- digits, rows, pages ------------------------------------------------------------------------------------------
 
 TEST(Assemble, NoDigitsAreDropped) {

@@ -120,7 +120,7 @@ TEST(Cuts, TouchingDigitsAreRead) {
     for (std::size_t i = 0; i + 1 < digits.size(); ++i) {
         const auto mask_of = [&](const Digit& digit) {
             const Box& b = digit.box;
-            const int r = trace.photo.reduction;
+            const int r = static_cast<int>(trace.photo.reduction);
             return cv::Mat(trace.ink.mask(cv::Rect(b.x / r, b.y / r, b.w / r, b.h / r)));
         };
         const cv::Mat left = mask_of(digits[i]), right = mask_of(digits[i + 1]);

@@ -206,8 +206,9 @@ void expect_picture_or_error(const Bytes& bytes) {
     try {
         const Photo photo = decode_bytes(bytes, {.max_pixels = 100'000, .enough_px = 8});
         EXPECT_EQ(photo.grey.type(), CV_8UC1);
-        EXPECT_EQ(photo.grey.cols, (photo.width + photo.reduction - 1) / photo.reduction);
-        EXPECT_EQ(photo.grey.rows, (photo.height + photo.reduction - 1) / photo.reduction);
+        const int reduction = static_cast<int>(photo.reduction);
+        EXPECT_EQ(photo.grey.cols, (photo.width + reduction - 1) / reduction);
+        EXPECT_EQ(photo.grey.rows, (photo.height + reduction - 1) / reduction);
     } catch (const Error& error) {
         EXPECT_TRUE(std::string(error.what()).starts_with("photo: ")) << error.what();
     }

@@ -2,11 +2,13 @@
 // digits for them, a small drawn picture of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
 #include "drawn_digits.h"
+#include "line_pieces.h"
 #include "lines.h"
 #include "turn.h"
 
@@ -112,6 +114,29 @@ TEST(SegmentLines, OnesOnARuledLineStay) {
     expect_digits_alone(writing, [](cv::Mat& picture) {
         for (int y = 22; y < 240; y += 60) rule(picture, {0, y}, {699, y}, 2);
     });
+}
+
+// Of a box that was cut up and scanned coarsely, dashes over and under the digits are left.
+TEST(SegmentLines, DashesOfABrokenBoxGo) {
+    const cv::Mat writing = rows_of_digits(700, 200, {60, 120}, {80, 0}, 7, 1);
+    expect_digits_alone(writing, [](cv::Mat& picture) {
+        for (const int y : {62, 136})
+            for (const auto& [from, to] : {std::pair{70, 150}, {190, 210}, {290, 330}, {420, 436}, {500, 580}})
+                rule(picture, {from, y}, {to, y}, 4, kPen);
+    });
+}
+
+TEST(SegmentLines, BarsAndMinusSignsAreNoDashes) {
+    const auto dashes_of = [](const std::vector<cv::Rect>& boxes) {
+        std::vector<Component> all;
+        for (const cv::Rect& box : boxes) all.push_back({box, box.area(), 1});
+        const std::vector<char> flags = dashes_of_lines(all, 40);
+        return std::count(flags.begin(), flags.end(), 1);
+    };
+    EXPECT_EQ(dashes_of({{0, 100, 60, 4}, {100, 101, 20, 4}, {180, 103, 30, 4}}), 3);
+    EXPECT_EQ(dashes_of({{0, 100, 24, 4}, {100, 100, 24, 4}, {180, 100, 24, 4}, {260, 100, 24, 4}}), 0) << "short";
+    EXPECT_EQ(dashes_of({{0, 100, 60, 4}, {100, 101, 50, 4}}), 0) << "few";
+    EXPECT_EQ(dashes_of({{0, 100, 60, 4}, {100, 120, 20, 4}, {180, 140, 30, 4}}), 0) << "not on one line";
 }
 
 TEST(SegmentLines, HairlineBesideDigits) {

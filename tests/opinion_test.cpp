@@ -31,6 +31,13 @@ TEST(Opinion, CountsBothNetworks) {
     EXPECT_GT(digit(opinion_of(kWhole, yes, &yes)), 0.99f);
 }
 
+// It was taught on drawn pages: among photographs what it never saw may be a digit.
+TEST(Opinion, TheSecondNetworkRulesNothingOutForSure) {
+    const Scores yes = said(0.9999f), no = said(0.001f), never{};
+    EXPECT_FLOAT_EQ(digit(opinion_of(kWhole, yes, &never)), digit(opinion_of(kWhole, yes, &no)));
+    EXPECT_GT(digit(opinion_of(kWhole, yes, &never)), 0.1f);
+}
+
 TEST(Opinion, PartsHaveOddsOfTheirOwn) {
     const Scores doubt = said(0.6f);
     EXPECT_GT(digit(opinion_of(kPart, doubt, nullptr)), digit(opinion_of(kWhole, doubt, nullptr)));

@@ -167,7 +167,7 @@ TEST(Pipeline, LargeJpegIsReadReducedAndBoxesAreFullSize) {
     EXPECT_EQ(trace.photo.reduction, 4);
     EXPECT_EQ(trace.photo.grey.size(), cv::Size(1000, 750));
     EXPECT_EQ(cv::Size(reading.width, reading.height), drawing.grey.size());
-    expect_boxes(reading, drawing, 2 * trace.photo.reduction);
+    expect_boxes(reading, drawing, 2 * 4);
     expect_consistent(trace, reading);
 }
 
@@ -230,10 +230,17 @@ class Recording : public Sevens {
 };
 constexpr float kUnsure = 1, kVerySure = 12;
 
+// Of a reading that is unsure as it is meant to be.
+ReadOptions at_one_scale(ReadOptions options) {
+    options.parts.second_look = false;
+    return options;
+}
+
 TEST(Pipeline, ScoresAreTheMeanOverTheVariantsOfATile) {
     Recording engine(kUnsure);
     Trace trace;
-    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", {{engine, kPlain}}, {.turn = 0}, &trace);
+    read_photo(test::encode_png(draw({800, 600}, 60, 1).grey), "drawn", {{engine, kPlain}}, at_one_scale({.turn = 0}),
+               &trace);
     const std::size_t tiles = trace.tiles.size();
     ASSERT_GT(tiles, 0u);
     ASSERT_EQ(engine.asked, (std::vector<std::size_t>{tiles, kVariants * tiles}));
@@ -264,7 +271,7 @@ TEST(Pipeline, PartsOfSureDigitsAreNotAskedAbout) {
     const auto parts_of = [&](float sureness) {
         Recording engine(sureness);
         Trace trace;
-        ReadOptions options{.turn = 0};
+        ReadOptions options = at_one_scale({.turn = 0});
         options.parts.variants = false;
         const Reading reading = read_photo(touching_bars(), "drawn", {{engine, kPlain}}, options, &trace);
         expect_consistent(trace, reading);
@@ -291,7 +298,7 @@ class DoubtsParts : public Sevens {
 TEST(Pipeline, TilesThatAreHardlyReadAreNotAskedAboutAgain) {
     constexpr ScoreMeaning kRefuses{1, true};
     DoubtsParts engine;
-    read_photo(touching_bars(), "drawn", {{engine, kRefuses}}, {.turn = 0});
+    read_photo(touching_bars(), "drawn", {{engine, kRefuses}}, at_one_scale({.turn = 0}));
     ASSERT_EQ(engine.asked.size(), 3u);
     EXPECT_EQ(engine.asked[0], 1u);
     EXPECT_GT(engine.asked[1], 1u);
@@ -299,7 +306,8 @@ TEST(Pipeline, TilesThatAreHardlyReadAreNotAskedAboutAgain) {
     EXPECT_LT(engine.asked[2], kVariants * engine.asked[1] / 2);
 
     DoubtsParts any;  // a pattern may want what is hardly likely
-    read_photo(touching_bars(), "drawn", {{any, kRefuses}}, {.pattern = Pattern::count("2", "--digits"), .turn = 0});
+    const ReadOptions two = at_one_scale({.pattern = Pattern::count("2", "--digits"), .turn = 0});
+    read_photo(touching_bars(), "drawn", {{any, kRefuses}}, two);
     ASSERT_EQ(any.asked.size(), 3u);
     EXPECT_EQ(any.asked[2], kVariants * (1 + any.asked[1]));
 }
@@ -309,7 +317,7 @@ TEST(Pipeline, OtherWaysUpAreTriedByTilesAlone) {
     const auto ask = [&](const ReadOptions& options) {  // the page's tiles come last
         Recording engine(kUnsure);
         Trace trace;
-        read_photo(page, "drawn", {{engine, kPlain}}, options, &trace);
+        read_photo(page, "drawn", {{engine, kPlain}}, at_one_scale(options), &trace);
         engine.asked.push_back(trace.tiles.size());
         return engine.asked;
     };
