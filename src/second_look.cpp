@@ -11,8 +11,9 @@
 namespace chiffre {
 namespace {
 
-// A reading is sure where, for every ten digits, it is right as likely as this: of long pages few are right in all.
-constexpr float kSure = 0.7f, kDigits = 10;
+// A reading is sure where, for every ten digits, it is right as likely as the one: of long pages few are right in all.
+// Where it is less likely than the other, what is read is no page of digits, or none that a look more would mend.
+constexpr float kSure = 0.7f, kHopeless = 0.15f, kDigits = 10;
 // The other scale: smaller where the picture is large, since that costs less; larger where it is small.
 constexpr double kSmaller = 0.7, kLarger = 1.4;
 constexpr double kLarge_px = 5e5;
@@ -26,8 +27,10 @@ float digits_of(const Look& look) {
     return digits;
 }
 
-bool is_sure(const Look& look) {
-    return std::pow(look.confidence, kDigits / std::max(digits_of(look), kDigits)) >= kSure;
+bool is_worth_another(const Look& look) {
+    if (look.page.assembly.rows.empty()) return !look.page.marks.marks.empty();
+    const float likely = std::pow(look.confidence, kDigits / std::max(digits_of(look), kDigits));
+    return likely < kSure && likely >= kHopeless;
 }
 
 Photo at_other_scale(const Photo& photo) {
@@ -52,7 +55,7 @@ bool is_surer(const Look& look, const Look& other) {
 }  // namespace
 
 void look_again(Look& look, const Networks& networks, const ReadOptions& options, std::vector<StageTime>& times) {
-    if (look.page.marks.marks.empty() || is_sure(look)) return;
+    if (!is_worth_another(look)) return;
     Photo photo = at_other_scale(look.photo);
     Found found = find_marks(photo.grey, options.parts.stages, times);
     Look other = look_at(std::move(photo), std::move(found), networks, options, times);
