@@ -21,6 +21,7 @@ constexpr double kChainGap = 3.0;          // of the typical height: the widest 
 constexpr double kHeightRatio = 2.5;       // chains of one row differ in height by no more
 constexpr double kBaselineReach = 0.45;    // of the height: baselines of one row meet this closely ...
 constexpr double kBaselineDrift = 0.02;    // ... and for each pixel of the gap between them this much less
+constexpr std::size_t kFewVotes = 6;       // of neighbours on the page's slope: then chains that are level are a row, too
 constexpr double kSharedWidth = 0.4;       // of the narrower mark: more is one above the other
 constexpr double kUnionWidth = 1.25;       // of the row's height: the widest union of marks that may be one digit
 constexpr std::size_t kUnionMarks = 8;     // a seven-segment 8 falls into seven pieces
@@ -133,15 +134,20 @@ std::vector<Chain> chains_of(const std::vector<int>& leaders, const std::vector<
     return chains;
 }
 
+struct PageSlope {
+    double value = 0;
+    std::size_t votes = 0;
+};
+
 // The slope on which most neighbours agree, each pair of a chain having one vote.
-double page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& marks) {
+PageSlope page_slope(const std::vector<Chain>& chains, const std::vector<Mark>& marks) {
     std::vector<double> slopes;
     for (const Chain& c : chains)
         for (std::size_t i = 1; i < c.marks.size(); ++i) {
             const Mark &a = marks[c.marks[i - 1]], &b = marks[c.marks[i]];
             slopes.push_back((centre_y(b) - centre_y(a)) / std::max(1.0, centre_x(b) - centre_x(a)));
         }
-    return median(slopes);
+    return {median(slopes), slopes.size()};
 }
 
 // Marks of one row stand beside each other: none of b's covers a good part of one of a's.
@@ -171,13 +177,24 @@ bool continue_each_other(const Chain& a, const Chain& b, const std::vector<Mark>
     return std::abs(a.line.at(x) - b.line.at(x)) < reach && (side_by_side || stand_apart(a, b, marks));
 }
 
+Chain level(Chain chain) {
+    chain.line.slope = 0;
+    return chain;
+}
+
+// Side by side, one row by the heights at which they stand, whatever their slopes.
+bool are_level(const Chain& a, const Chain& b, const std::vector<Mark>& marks) {
+    return continue_each_other(level(a), level(b), marks, Meeting::side_by_side);
+}
+
+template <typename Belong>
 void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, double height, double slope,
-                  Meeting meeting) {
+                  Belong&& belong) {
     for (bool merged = true; merged;) {
         merged = false;
         for (std::size_t i = 0; i < chains.size() && !merged; ++i)
             for (std::size_t j = i + 1; j < chains.size() && !merged; ++j)
-                if (continue_each_other(chains[i], chains[j], marks, meeting)) {
+                if (belong(chains[i], chains[j])) {
                     std::vector<int> ids = chains[i].marks;
                     ids.insert(ids.end(), chains[j].marks.begin(), chains[j].marks.end());
                     chains[i] = make_chain(std::move(ids), marks, height, slope);
@@ -347,10 +364,16 @@ std::vector<MarkRow> order(const Marks& marks, const StageParts& parts) {
 
     // Twice: the first pass finds the page's slope, the second uses it where a chain is too short to have its own.
     std::vector<Chain> chains = chains_of(leaders, marks.marks, height, 0);
-    const double slope = parts.slope ? page_slope(chains, marks.marks) : 0;
+    const PageSlope page = parts.slope ? page_slope(chains, marks.marks) : PageSlope{};
+    const double slope = page.value;
     chains = chains_of(leaders, marks.marks, height, slope);
-    merge_chains(chains, marks.marks, height, slope, Meeting::side_by_side);
-    merge_chains(chains, marks.marks, height, slope, Meeting::interleaved);
+    for (const Meeting meeting : {Meeting::side_by_side, Meeting::interleaved})
+        merge_chains(chains, marks.marks, height, slope, [&](const Chain& a, const Chain& b) {
+            return continue_each_other(a, b, marks.marks, meeting);
+        });
+    if (page.votes < kFewVotes)
+        merge_chains(chains, marks.marks, height, slope,
+                     [&](const Chain& a, const Chain& b) { return are_level(a, b, marks.marks); });
     join_small_marks(chains, marks.marks, small);
 
     const double middle = 0.5 * marks.labels.cols;

@@ -18,7 +18,7 @@ constexpr float kSure = 0.7f, kHopeless = 0.15f, kDigits = 10;
 constexpr double kSmaller = 0.7, kLarger = 1.4;
 constexpr double kLarge_px = 5e5;
 // The other reading is to be surer by a factor. A longer one has more to be unsure of: for each digit, this exponent.
-constexpr float kSurer = 1.2f, kLonger = 0.1f;
+constexpr float kSurer = 1.2f, kLonger = 0.05f;
 constexpr float kLeastOfNothing = 0.5f;  // confidence of a reading where there was none
 
 float digits_of(const Look& look) {

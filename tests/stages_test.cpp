@@ -183,6 +183,32 @@ TEST(Order, StaircaseIsNotMixedUp) {
     EXPECT_TRUE(std::is_sorted(rows[0].begin(), rows[0].end()));
 }
 
+// Two short numbers that climb are no slope of the page: digits far apart on a level are one row.
+TEST(Order, FewNumbersThatClimbDoNotTiltThePage) {
+    cv::Mat picture = page(900, 600);
+    write(picture, "9", 120, 110, 60);
+    write(picture, "0", 480, 114, 60);
+    for (int i = 0; i < 3; ++i) write(picture, std::to_string(2 + i), 140 + 70 * i, 300 - 14 * i, 60);
+    write(picture, "5", 640, 282, 60);
+    for (int i = 0; i < 3; ++i) write(picture, std::to_string(6 + i), 380 + 70 * i, 480 - 14 * i, 60);
+    const auto rows = rows_of(picture);
+    std::vector<std::size_t> lengths;
+    for (const auto& row : rows) lengths.push_back(row.size());
+    EXPECT_EQ(lengths, (std::vector<std::size_t>{2, 4, 3}));
+}
+
+// Where many say so the page does slope, and what is level belongs to different rows.
+TEST(Order, LevelDigitsOfATiltedPageStayApart) {
+    cv::Mat picture = page(1300, 500);
+    for (int row = 0; row < 3; ++row) {
+        for (int i = 0; i < 5; ++i) write(picture, std::to_string(2 + i), 60 + 60 * i, 150 + 120 * row - 8 * i, 50);
+        write(picture, "7", 60 + 900, 150 + 120 * row - 120, 50);
+    }
+    const auto rows = rows_of(picture);
+    ASSERT_EQ(rows.size(), 3u);
+    for (const auto& row : rows) EXPECT_EQ(row.size(), 6u);
+}
+
 TEST(Order, BrokenDigitIsProposedWhole) {
     cv::Mat picture = page(400, 300);
     write(picture, "8", 50, 180, 80);
