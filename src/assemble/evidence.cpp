@@ -37,7 +37,7 @@ constexpr float kNonePart = -1.5f;
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
-constexpr float kLettersBefore = 0.1f, kDigitsBefore = 2.2f;
+constexpr float kLettersBefore = 0.2f, kDigitsBefore = 2.2f;
 
 // The odds that a mark is a digit rise and fall with those of the page, counted the same way, to this power: a sign
 // that the networks do not know is a digit among digits and a letter among letters.
