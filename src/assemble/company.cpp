@@ -37,7 +37,6 @@ constexpr float kStray = -8.0f;
 constexpr std::size_t kStrayCompany = 4;  // digits but 1s that a page must have
 constexpr float kStrayStroke = 0.3f;      // of their stroke: a thinner one is a scratch
 constexpr float kStrayDistance = 5.0f;    // of their height
-constexpr float kLoneOne = -1.5f;         // evidence of a 1 on such a page whose row has no other digit
 
 float agreement(float value, float middle, float spread, float others) {
     const float z = (value - middle) / spread;
@@ -119,7 +118,6 @@ float Company::evidence(const Fellow& one, std::size_t row) const {
     const Measure beside = others(one, row);
     const Measure& afar = elsewhere_[row];
     if (beside.count >= kRowIsEnough || afar.count == 0) return likeness(one, beside);
-    if (one.digit == 1 && beside.count == 0 && no_ones_.size() >= kStrayCompany) return likeness(one, afar) + kLoneOne;
     // Two digits of a size make a number, whatever the page's others look like; a 1 and another stroke do not.
     const bool is_pair = beside.count > 0 && one.digit != 1;
     return is_pair ? std::max(likeness(one, afar), likeness(one, beside) + kPair) : likeness(one, afar);

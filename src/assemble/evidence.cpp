@@ -35,6 +35,10 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 // The same of a part of a mark, beside: digits seldom run together with a line, a stain or a letter.
 constexpr float kNonePart = -1.5f;
 
+// Evidence of a 1 in a row in which nothing else looks like a digit, on a page of as many digits: stains, ends of lines
+// and edges of shadows look like a 1.
+constexpr float kLoneOne = -1.5f, kLonePage = 5, kLikeDigit = 0.1f;
+
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
 // pages hold numbers alone, and there a digit of an unusual hand must not pass for a letter.
 constexpr float kLettersBefore = 0.2f, kDigitsBefore = 2.2f;
@@ -61,6 +65,13 @@ float with_odds(float probability, float factor) {
 
 int best_digit(const Scores& p) {
     return static_cast<int>(std::max_element(p.begin(), p.end()) - p.begin());
+}
+
+bool is_lone_row(const MarkRow& marks, std::span<const Scores> probabilities) {
+    int like_digits = 0;
+    for (std::size_t i = 0; i < marks.candidates.size(); ++i)
+        like_digits += marks.candidates[i].wholes == 1 && digit_probability(probabilities[i]) >= kLikeDigit;
+    return like_digits <= 1;
 }
 
 // Of each mark, at its place, the log-probability that it is no digit by itself: what a union that it is part of has to
@@ -124,6 +135,7 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         page.company ? std::pow((page.digits + kPageDigits) / (page.letters + kPageLetters) / kUsualOdds, kPageTrust)
                      : 1;
     const std::vector<float> if_part = none_of_members(marks, probabilities);
+    const bool is_lone = page.company && page.digits >= kLonePage && is_lone_row(marks, probabilities);
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
@@ -131,6 +143,7 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         const float said = digit_probability(p), digit = c.wholes == 1 ? with_odds(said, page_odds) : said;
         const auto weight = static_cast<float>(std::max(1, c.wholes));
         float company = page.company ? page.company->evidence(fellow_of(c, best), row) : 0;
+        if (is_lone && best == 1) company += kLoneOne;
         if (c.wholes > 1)
             company += std::accumulate(if_part.begin() + c.first, if_part.begin() + c.last, 0.0f) / weight;
         if (c.wholes == 0)
