@@ -21,10 +21,10 @@ constexpr double kChainGap = 3.0;          // of the typical height: the widest 
 constexpr double kHeightRatio = 2.5;       // chains of one row differ in height by no more
 constexpr double kBaselineReach = 0.45;    // of the height: baselines of one row meet this closely ...
 constexpr double kBaselineDrift = 0.02;    // ... and for each pixel of the gap between them this much less
-constexpr std::size_t kFewVotes = 6;       // of neighbours on the page's slope: then chains that are level are a row, too
-constexpr double kSharedWidth = 0.4;       // of the narrower mark: more is one above the other
-constexpr double kUnionWidth = 1.25;       // of the row's height: the widest union of marks that may be one digit
-constexpr std::size_t kUnionMarks = 8;     // a seven-segment 8 falls into seven pieces
+constexpr std::size_t kFewVotes = 6;    // of neighbours on the page's slope: then chains that are level are a row, too
+constexpr double kSharedWidth = 0.4;    // of the narrower mark: more is one above the other
+constexpr double kUnionWidth = 1.25;    // of the row's height: the widest union of marks that may be one digit
+constexpr std::size_t kUnionMarks = 8;  // a seven-segment 8 falls into seven pieces
 // Of the height: a narrower mark is not three digits or more, of which one lies between two cuts; by strokes it would
 // have to be wider, since in marks of 1 to 1.4 heights that asks for 100 tiles more of each page of touching digits.
 constexpr double kThreeWidth = 1.0, kThreeByStrokes = 1.4;
@@ -368,9 +368,8 @@ std::vector<MarkRow> order(const Marks& marks, const StageParts& parts) {
     const double slope = page.value;
     chains = chains_of(leaders, marks.marks, height, slope);
     for (const Meeting meeting : {Meeting::side_by_side, Meeting::interleaved})
-        merge_chains(chains, marks.marks, height, slope, [&](const Chain& a, const Chain& b) {
-            return continue_each_other(a, b, marks.marks, meeting);
-        });
+        merge_chains(chains, marks.marks, height, slope,
+                     [&](const Chain& a, const Chain& b) { return continue_each_other(a, b, marks.marks, meeting); });
     if (page.votes < kFewVotes)
         merge_chains(chains, marks.marks, height, slope,
                      [&](const Chain& a, const Chain& b) { return are_level(a, b, marks.marks); });

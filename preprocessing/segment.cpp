@@ -250,7 +250,8 @@ Marks select_marks(const cv::Mat& labels, const std::vector<Component>& all, con
     const Company company = parts.free_writing ? company_of(all, labels, digit_like) : Company{};
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Component& c = all[i];
-        if (of_line[i] || dashes[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) || is_hairline(c, labels, company))
+        if (of_line[i] || dashes[i] || is_scenery(c, labels, company) || is_frame(c, all, labels) ||
+            is_hairline(c, labels, company))
             marks.dropped.push_back(c.box);
         else
             writing.push_back(c);

@@ -1,4 +1,5 @@
-// look.cpp -- marks, rows, digits; then what is drawn hollow, other ways up where the page reads poorly, and light text.
+// look.cpp -- marks, rows, digits; then what is drawn hollow, other ways up where the page reads poorly, and light
+// text.
 #include "look.h"
 
 #include <limits>

@@ -11,13 +11,13 @@ namespace chiffre {
 
 struct Parts {
     StageParts stages;
-    bool context = true;   // candidates are looked at where they stand, too
-    bool variants = true;  // of each tile, the mean of whose scores counts
-    bool style = true;     // doubtful digits are compared with the page's sure ones
-    bool words = true;     // their marks are numbers or text together; else each by itself
-    bool company = true;   // how digits of the page look
-    bool outlines = true;  // digits drawn hollow are filled
-    bool turning = true;   // pages that read poorly are tried other ways up
+    bool context = true;      // candidates are looked at where they stand, too
+    bool variants = true;     // of each tile, the mean of whose scores counts
+    bool style = true;        // doubtful digits are compared with the page's sure ones
+    bool words = true;        // their marks are numbers or text together; else each by itself
+    bool company = true;      // how digits of the page look
+    bool outlines = true;     // digits drawn hollow are filled
+    bool turning = true;      // pages that read poorly are tried other ways up
     bool second_look = true;  // photos that read poorly are read at another scale, too
 };
 

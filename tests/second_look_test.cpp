@@ -54,8 +54,7 @@ Read read(const cv::Mat& grey, float first, float then, int calls, bool second_l
     ReadOptions options{.turn = 0};
     options.parts.second_look = second_look;
     Read result;
-    result.reading =
-        read_photo(test::encode_png(grey), "drawn", {{engine, kRefuses}}, options, &result.trace);
+    result.reading = read_photo(test::encode_png(grey), "drawn", {{engine, kRefuses}}, options, &result.trace);
     result.asked = engine.asked();
     return result;
 }

@@ -24,9 +24,10 @@ constexpr float kContextTrust = 0.79f;   // the second network's log-odds count 
 constexpr float kContextShare = 0.4f;    // of the second network's word on which digit it is
 constexpr float kLeastDoubt = 0.00033f;  // that a network leaves
 // The second one never saw a photograph: a digit of an unusual hand, or run together with a line, may be one although
-// it is sure that there is none. Of drawn pages as many are read right, photographs, also when turned or scaled, better.
+// it is sure that there is none. Of drawn pages as many are read right, photographs, also when turned or scaled,
+// better.
 constexpr float kLeastInContext = 0.001f;
-constexpr float kLeastShare = 1e-6f;     // of one digit among the ten: keeps logarithms finite
+constexpr float kLeastShare = 1e-6f;  // of one digit among the ten: keeps logarithms finite
 
 float total(const Scores& probabilities) {
     return std::accumulate(probabilities.begin(), probabilities.end(), 0.0f);
