@@ -19,7 +19,7 @@ struct DecodeOptions {
 struct Photo {
     cv::Mat grey;                       // CV_8UC1, upright (EXIF orientation applied)
     int width = 0, height = 0;          // upright size in full-size pixels
-    double reduction = 1;               // full-size pixels per pixel of grey: 1, 2, 4 or 8
+    double reduction = 1;               // full-size pixels per pixel of grey: 1, 2, 4 or 8 as decoded
     int left = 0, top = 0;              // where grey begins in the full-size picture: not at 0 where it was cropped
     std::vector<std::string> warnings;  // one line each: truncated data, ...
 };
