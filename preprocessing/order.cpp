@@ -161,40 +161,31 @@ bool stand_apart(const Chain& a, const Chain& b, const std::vector<Mark>& marks)
     return true;
 }
 
-enum class Meeting { side_by_side, interleaved };
+enum class Meeting { side_by_side, interleaved, level };
 
 // The baselines of two chains meet where the chains do: halfway between them where they stand side by side, in the
-// middle of the shorter one where it stands in a gap of the other.
+// middle of the shorter one where it stands in a gap of the other. Chains on a level stand side by side, whatever their
+// slopes.
 bool continue_each_other(const Chain& a, const Chain& b, const std::vector<Mark>& marks, Meeting meeting) {
     const double ratio = a.height / std::max(1.0, b.height);
     if (ratio < 1 / kHeightRatio || ratio > kHeightRatio) return false;
     const double from = std::min(a.right, b.right), to = std::max(a.left, b.left);
     const bool side_by_side = from - to < 0.5 * std::min(a.height, b.height);
-    if (side_by_side != (meeting == Meeting::side_by_side)) return false;
+    if (side_by_side == (meeting == Meeting::interleaved)) return false;
     const Chain& shorter = a.right - a.left < b.right - b.left ? a : b;
     const double x = side_by_side ? 0.5 * (from + to) : 0.5 * (shorter.left + shorter.right);
     const double reach = kBaselineReach * std::min(a.height, b.height) + kBaselineDrift * std::max(0.0, to - from);
-    return std::abs(a.line.at(x) - b.line.at(x)) < reach && (side_by_side || stand_apart(a, b, marks));
+    const double apart = meeting == Meeting::level ? a.line.y0 - b.line.y0 : a.line.at(x) - b.line.at(x);
+    return std::abs(apart) < reach && (side_by_side || stand_apart(a, b, marks));
 }
 
-Chain level(Chain chain) {
-    chain.line.slope = 0;
-    return chain;
-}
-
-// Side by side, one row by the heights at which they stand, whatever their slopes.
-bool are_level(const Chain& a, const Chain& b, const std::vector<Mark>& marks) {
-    return continue_each_other(level(a), level(b), marks, Meeting::side_by_side);
-}
-
-template <typename Belong>
 void merge_chains(std::vector<Chain>& chains, const std::vector<Mark>& marks, double height, double slope,
-                  Belong&& belong) {
+                  Meeting meeting) {
     for (bool merged = true; merged;) {
         merged = false;
         for (std::size_t i = 0; i < chains.size() && !merged; ++i)
             for (std::size_t j = i + 1; j < chains.size() && !merged; ++j)
-                if (belong(chains[i], chains[j])) {
+                if (continue_each_other(chains[i], chains[j], marks, meeting)) {
                     std::vector<int> ids = chains[i].marks;
                     ids.insert(ids.end(), chains[j].marks.begin(), chains[j].marks.end());
                     chains[i] = make_chain(std::move(ids), marks, height, slope);
@@ -367,12 +358,9 @@ std::vector<MarkRow> order(const Marks& marks, const StageParts& parts) {
     const PageSlope page = parts.slope ? page_slope(chains, marks.marks) : PageSlope{};
     const double slope = page.value;
     chains = chains_of(leaders, marks.marks, height, slope);
-    for (const Meeting meeting : {Meeting::side_by_side, Meeting::interleaved})
-        merge_chains(chains, marks.marks, height, slope,
-                     [&](const Chain& a, const Chain& b) { return continue_each_other(a, b, marks.marks, meeting); });
-    if (page.votes < kFewVotes)
-        merge_chains(chains, marks.marks, height, slope,
-                     [&](const Chain& a, const Chain& b) { return are_level(a, b, marks.marks); });
+    merge_chains(chains, marks.marks, height, slope, Meeting::side_by_side);
+    merge_chains(chains, marks.marks, height, slope, Meeting::interleaved);
+    if (page.votes < kFewVotes) merge_chains(chains, marks.marks, height, slope, Meeting::level);
     join_small_marks(chains, marks.marks, small);
 
     const double middle = 0.5 * marks.labels.cols;

@@ -5,7 +5,7 @@ usage: perturbed [--analyze PROGRAM] [--keep DIR] LABELS
 
 LABELS is a folder as `analyze evaluate` reads it. What a program is tuned on is read better than fresh pictures of the
 same kind; a photo scaled to 0.9 of its size or turned by a degree is nearly as fresh as another one. Prints a line for
-each change, and last what all but the first, the photos as they are, have in common. Needs Pillow.
+each change, and last the mean of all but the first, the photos as they are (in grey, encoded again). Needs Pillow.
 """
 import argparse
 import json
@@ -41,9 +41,9 @@ def gamma(exponent):
     return lambda image: image.point([round(255 * (value / 255) ** exponent) for value in range(256)])
 
 
-def blurred(share):
-    """share: of the shorter side's square root, in pixels."""
-    return lambda image: image.filter(ImageFilter.GaussianBlur(share * math.sqrt(min(image.size)) / 25))
+def blurred(sigma):
+    """sigma: in pixels of a picture whose shorter side has 625; it grows with the root of that side."""
+    return lambda image: image.filter(ImageFilter.GaussianBlur(sigma * math.sqrt(min(image.size) / 625)))
 
 
 CHANGES = (
