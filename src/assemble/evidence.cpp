@@ -35,8 +35,8 @@ constexpr float kLowMark = 0.5f;  // of the page's typical height: lower marks a
 // The same of a part of a mark, beside: digits seldom run together with a line, a stain or a letter.
 constexpr float kNonePart = -1.5f;
 
-// Evidence of a 1 in a row in which nothing else looks like a digit, on a page of as many digits where other things are,
-// too: stains, ends of lines and edges of shadows look like a 1.
+// Evidence of a 1 in a row in which nothing else looks like a digit, on a page of as many digits where other things
+// are, too: stains, ends of lines and edges of shadows look like a 1.
 constexpr float kLoneOne = -1.5f, kLonePage = 5, kLikeDigit = 0.1f;
 
 // The share of words that are text is that of letters among the page's marks, as if so many had been seen before: most
@@ -135,7 +135,8 @@ RowGraph weigh(const MarkRow& marks, std::span<const Scores> probabilities, cons
         page.company ? std::pow((page.digits + kPageDigits) / (page.letters + kPageLetters) / kUsualOdds, kPageTrust)
                      : 1;
     const std::vector<float> if_part = none_of_members(marks, probabilities);
-    const bool is_lone = page.company && page.letters > 0 && page.digits >= kLonePage && is_lone_row(marks, probabilities);
+    const bool is_lone =
+        page.company && page.letters > 0 && page.digits >= kLonePage && is_lone_row(marks, probabilities);
     for (std::size_t i = 0; i < marks.candidates.size(); ++i) {
         const Candidate& c = marks.candidates[i];
         const Scores& p = probabilities[i];
